@@ -1,0 +1,160 @@
+"""Typed reading of environment variables: a wrong or missing value is named, quoted and explained.
+
+All problems are gathered and told at once, so that nobody repairs a start one variable at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import environ
+
+T = TypeVar("T")
+
+TRUE_WORDS = {"1", "true", "yes", "on"}
+FALSE_WORDS = {"0", "false", "no", "off"}
+DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql")
+
+
+class Unset:
+    """Stands for "there is no default": the variable must be given."""
+
+
+UNSET = Unset()
+
+
+class Environment:
+    """Reads variables by type and remembers what was wrong."""
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self.variables = variables
+        self.problems: list[str] = []
+
+    def text(self, name: str, default: str | Unset = UNSET, *, at_least: int = 1) -> str:
+        def convert(value: str) -> str:
+            if len(value) < at_least:
+                raise ValueError
+            return value
+
+        expected = "some text" if at_least == 1 else f"at least {at_least} characters"
+        return self._read(name, default, convert, expected, placeholder="", secret=at_least > 1)
+
+    def flag(self, name: str, default: bool | Unset = UNSET) -> bool:
+        return self._read(name, default, _flag, "true or false", placeholder=False)
+
+    def number(self, name: str, default: int | Unset = UNSET, *, lowest: int, highest: int) -> int:
+        def convert(value: str) -> int:
+            number = int(value)
+            if not lowest <= number <= highest:
+                raise ValueError
+            return number
+
+        return self._read(
+            name, default, convert, f"a whole number from {lowest} to {highest}", placeholder=lowest
+        )
+
+    def choice(self, name: str, choices: tuple[str, ...], default: str | Unset = UNSET) -> str:
+        def convert(value: str) -> str:
+            if value not in choices:
+                raise ValueError
+            return value
+
+        return self._read(name, default, convert, " or ".join(choices), placeholder=choices[0])
+
+    def words(self, name: str, default: list[str] | Unset = UNSET) -> list[str]:
+        def convert(value: str) -> list[str]:
+            words = [word.strip() for word in value.split(",") if word.strip()]
+            if not words:
+                raise ValueError
+            return words
+
+        return self._read(name, default, convert, "one or more values separated by commas", placeholder=[])
+
+    def path(self, name: str, default: Path | Unset = UNSET) -> Path:
+        def convert(value: str) -> Path:
+            path = Path(value)
+            if not path.is_absolute():
+                raise ValueError
+            return path
+
+        return self._read(name, default, convert, "a path that starts with /", placeholder=Path("/"))
+
+    def site_url(self, name: str, default: str | Unset = UNSET, *, schemes: tuple[str, ...]) -> str:
+        def convert(value: str) -> str:
+            parts = urlsplit(value)
+            if parts.scheme not in schemes or not parts.hostname or parts.path not in ("", "/"):
+                raise ValueError
+            if parts.query or parts.fragment or parts.username:
+                raise ValueError
+            return value.rstrip("/")
+
+        expected = f"an address such as {schemes[0]}://www.example.org, without a path"
+        return self._read(name, default, convert, expected, placeholder="http://localhost")
+
+    def time_zone(self, name: str, default: str | Unset = UNSET) -> str:
+        def convert(value: str) -> str:
+            try:
+                return ZoneInfo(value).key
+            except (KeyError, OSError) as error:
+                raise ValueError from error
+
+        return self._read(name, default, convert, "a time zone such as Europe/London", placeholder="UTC")
+
+    def database(self, name: str, default: str | Unset = UNSET) -> dict[str, Any]:
+        expected = "sqlite:////absolute/path.sqlite3 or postgres://user:password@host:5432/name"
+        return self._read(name, default, _database, expected, placeholder={}, secret=True)
+
+    def email(self, name: str, default: str | Unset = UNSET) -> dict[str, Any]:
+        def convert(value: str) -> dict[str, Any]:
+            return environ.Env.email_url_config(value)  # type: ignore[no-any-return]
+
+        expected = "smtp+tls://user:password@host:587 or consolemail://"
+        return self._read(name, default, convert, expected, placeholder={}, secret=True)
+
+    def stop_if_wrong(self) -> None:
+        """Raise `SystemExit` with every problem found, one line each."""
+        if self.problems:
+            raise SystemExit("GTSite cannot start:\n" + "\n".join(f"  {line}" for line in self.problems))
+
+    def _read(
+        self,
+        name: str,
+        default: Any,
+        convert: Callable[[str], T],
+        expected: str,
+        *,
+        placeholder: T,
+        secret: bool = False,
+    ) -> T:
+        value = self.variables.get(name, "")
+        if not value and not isinstance(default, Unset):
+            return convert(default) if isinstance(default, str) else default
+        if not value:
+            self.problems.append(f"{name} is not set; expected {expected}.")
+            return placeholder
+        try:
+            return convert(value)
+        except (ValueError, KeyError, TypeError):
+            shown = f"{len(value)} characters (not shown)" if secret else repr(value)
+            self.problems.append(f"{name} is {shown}; expected {expected}.")
+            return placeholder
+
+
+def _flag(value: str) -> bool:
+    word = value.strip().lower()
+    if word not in TRUE_WORDS | FALSE_WORDS:
+        raise ValueError
+    return word in TRUE_WORDS
+
+
+def _database(value: str) -> dict[str, Any]:
+    if urlsplit(value).scheme not in DATABASE_SCHEMES:
+        raise ValueError
+    config: dict[str, Any] = environ.Env.db_url_config(value)
+    if not config.get("NAME"):
+        raise ValueError
+    return config

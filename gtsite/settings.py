@@ -1,0 +1,162 @@
+"""The one settings file, fed by the environment; README.md lists every variable in one table.
+
+`GTSITE_ENV=development` (the default) needs no variable at all and answers only to this machine's own
+names; `GTSITE_ENV=production` asks for what a public site must decide for itself.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from gtsite.databases import database_settings, local_secret
+from gtsite.environment import UNSET, Environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = Environment(os.environ)
+
+PRODUCTION = env.choice("GTSITE_ENV", ("development", "production"), "development") == "production"
+VAR_DIR = env.path("VAR_DIR", BASE_DIR / "var")
+
+# --- who we are ---------------------------------------------------------------------------------------------
+
+SITE_URL = env.site_url(
+    "SITE_URL",
+    UNSET if PRODUCTION else "http://127.0.0.1:8000",
+    schemes=("https",) if PRODUCTION else ("http", "https"),
+)
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", UNSET if PRODUCTION else ["127.0.0.1", "localhost", "[::1]"])
+DEBUG = False if PRODUCTION else env.flag("DEBUG", False)
+SECRET_KEY = env.text(
+    "SECRET_KEY", UNSET if PRODUCTION else local_secret(VAR_DIR / "secret-key"), at_least=50
+)
+CONTACT_EMAIL = env.text("CONTACT_EMAIL", UNSET if PRODUCTION else "contact@localhost")
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", CONTACT_EMAIL or UNSET)
+
+# --- what is installed --------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "js_asset",
+    "django_prose_editor",
+    "reversion",
+    "axes",
+    "references",
+    "articles",
+]
+
+MIDDLEWARE = [
+    "gtsite.security.SecurityHeaders",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "gtsite.urls"
+WSGI_APPLICATION = "gtsite.wsgi.application"
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "js_asset.context_processors.importmap",
+            ],
+        },
+    },
+]
+SERIALIZATION_MODULES = {"snapshot": "articles.serializer"}
+
+# --- data ---------------------------------------------------------------------------------------------------
+
+DATABASES = {
+    "default": database_settings(
+        env.database("DATABASE_URL", UNSET if PRODUCTION else f"sqlite:///{VAR_DIR / 'gtsite.sqlite3'}")
+    )
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+MEDIA_ROOT = env.path("MEDIA_ROOT", VAR_DIR / "media")
+PAGE_COPIES_DIR = env.path("PAGE_COPIES_DIR", VAR_DIR / "page-copies")
+LEDGER_KEY_FILE = env.path("LEDGER_KEY_FILE", VAR_DIR / "ledger-key.pem")
+
+# --- rules a publisher may set ------------------------------------------------------------------------------
+
+EMERGENCY_APPROVAL_WORKING_DAYS = env.number("EMERGENCY_APPROVAL_WORKING_DAYS", 3, lowest=1, highest=30)
+PAGE_LEASE_MS = env.number("PAGE_LEASE_MS", 200, lowest=0, highest=2000)
+
+# --- language and time: moments are stored in UTC and shown in TIME_ZONE ------------------------------------
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = env.time_zone("TIME_ZONE", "UTC")
+USE_TZ = True
+USE_I18N = True
+
+# --- signing in ---------------------------------------------------------------------------------------------
+
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = 0.25
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False
+
+# --- cookies and transport ----------------------------------------------------------------------------------
+
+SESSION_COOKIE_NAME = "__Host-session" if PRODUCTION else "gtsite-session"
+CSRF_COOKIE_NAME = "__Host-csrf" if PRODUCTION else "gtsite-csrf"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_SSL_REDIRECT = PRODUCTION
+SECURE_HSTS_SECONDS = 63_072_000 if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
+X_FRAME_OPTIONS = "DENY"
+
+# --- mail ---------------------------------------------------------------------------------------------------
+
+_email = env.email("EMAIL_URL", UNSET if PRODUCTION else "consolemail://")
+
+# --- files --------------------------------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = env.path("STATIC_ROOT", VAR_DIR / "static")
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+
+env.stop_if_wrong()
+
+EMAIL_BACKEND = _email["EMAIL_BACKEND"]
+EMAIL_HOST = _email.get("EMAIL_HOST") or "localhost"
+EMAIL_PORT = _email.get("EMAIL_PORT") or 25
+EMAIL_HOST_USER = _email.get("EMAIL_HOST_USER") or ""
+EMAIL_HOST_PASSWORD = _email.get("EMAIL_HOST_PASSWORD") or ""
+EMAIL_USE_TLS = bool(_email.get("EMAIL_USE_TLS"))
+EMAIL_USE_SSL = bool(_email.get("EMAIL_USE_SSL"))
