@@ -1,0 +1,66 @@
+"""One line of bibliographic text: composed in one way, with nothing in it that cannot be seen."""
+
+import re
+import unicodedata
+
+# Letters and marks that draw nothing: two titles could look alike and differ.
+INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+JOINERS = frozenset("\u200c\u200d")
+HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_GAPS = re.compile(r"\s+")
+
+
+class TextError(ValueError):
+    """The text holds a character that readers would not see; the message names it and where it stands."""
+
+
+def line(text: str) -> str:
+    """The text in composed form (NFC), trimmed, with single spaces; refuses hidden characters."""
+    return _GAPS.sub(" ", _visible(text)).strip()
+
+
+def lines(text: str) -> str:
+    """Like ``line``, keeping line breaks: for notes."""
+    parts = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return "\n".join(line(part) for part in parts).strip()
+
+
+def words(text: str) -> list[str]:
+    """The lower-case words of a text, without accents and marks: for keys and for finding."""
+    bare = unicodedata.normalize("NFKD", re.sub(r"</?(?:i|sub|sup)>", "", text)).casefold()
+    return re.findall(r"[^\W_]+", "".join(char for char in bare if not unicodedata.combining(char)))
+
+
+def _visible(text: str) -> str:
+    composed = unicodedata.normalize("NFC", text)
+    for position, char in enumerate(composed):
+        if _is_hidden(char) and not _joins_letters(composed, position):
+            raise TextError(_sentence(char, position))
+    return composed
+
+
+def _is_hidden(char: str) -> bool:
+    if char in "\t\n\r":  # pasted line breaks become spaces
+        return False
+    return char in INVISIBLE or unicodedata.category(char) in HIDDEN_CATEGORIES
+
+
+def _joins_letters(text: str, position: int) -> bool:
+    """Persian and Indic spelling needs the two joiners, between letters of those scripts only."""
+    if text[position] not in JOINERS or not 0 < position < len(text) - 1:
+        return False
+    return all(
+        ord(char) >= 0x0600 and unicodedata.category(char)[0] in "LM" for char in _around(text, position)
+    )
+
+
+def _around(text: str, position: int) -> tuple[str, str]:
+    return text[position - 1], text[position + 1]
+
+
+def _sentence(char: str, position: int) -> str:
+    name = unicodedata.name(char, "a control character")
+    return (
+        f"There is a hidden character at position {position + 1} (U+{ord(char):04X}, {name.lower()}). "
+        "Delete it, or type the text again."
+    )
