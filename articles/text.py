@@ -104,8 +104,12 @@ def plain(html: str) -> str:
 
 def words(text: str) -> list[str]:
     """The words of plain text as they stand, in order, without the punctuation around them."""
-    stripped = (_strip_punctuation(token) for token in text.split())
-    return [word for word in stripped if word]
+    found = []
+    for token in text.split():
+        start, end = word_core(token)
+        if start < end:
+            found.append(token[start:end])
+    return found
 
 
 def slugify_ascii(text: str, longest: int = 80) -> str:
@@ -578,13 +582,14 @@ def _is_odd_letter(text: str, position: int, character: str, at_home: set[str]) 
     return any(_script(neighbour) == "LATIN" for neighbour in neighbours if neighbour.isalpha())
 
 
-def _strip_punctuation(token: str) -> str:
+def word_core(token: str) -> tuple[int, int]:
+    """Where the word inside a token without white space begins and ends; equal numbers if there is none."""
     start, end = 0, len(token)
     while start < end and not _is_word_character(token[start]):
         start += 1
     while end > start and not _is_word_character(token[end - 1]):
         end -= 1
-    return token[start:end]
+    return start, end
 
 
 def _is_word_character(character: str) -> bool:
