@@ -2,36 +2,75 @@
 
 from __future__ import annotations
 
-import secrets
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-# FULL: a commit that was answered survives a power cut. trusted_schema=OFF: a doctored database file cannot
-# run functions from its schema. Foreign keys are switched on by Django itself.
+# synchronous=FULL (2): a commit that was answered survives a power cut. trusted_schema=OFF: a doctored file
+# cannot run functions from its schema. Foreign keys are switched on by Django itself.
 SQLITE_PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "trusted_schema": 0, "foreign_keys": 1}
 SQLITE_START = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA trusted_schema=OFF;"
 SQLITE_BUSY_SECONDS = 10
+# One connection per server thread (see launch.py) and a little room; a full pool waits, then says so.
+POSTGRESQL_POOL = {"min_size": 1, "max_size": 10, "timeout": 10}
 
 
-def database_settings(config: dict[str, Any]) -> dict[str, Any]:
-    """Add to an address from `DATABASE_URL` what this project relies on."""
+def database_settings(config: dict[str, Any], base: Path) -> dict[str, Any]:
+    """Add to an address from `DATABASE_URL` what this project relies on; relative files lie under `base`."""
     engine = config.get("ENGINE", "")
     options = dict(config.get("OPTIONS", {}))
+    config = {**config, "OPTIONS": options, "ATOMIC_REQUESTS": False, "CONN_MAX_AGE": 0}
     if engine.endswith("sqlite3"):
+        config["ENGINE"] = "gtsite.sqlite"
+        config["NAME"] = str(base / config["NAME"])
         options |= {
             "transaction_mode": "IMMEDIATE",
             "timeout": SQLITE_BUSY_SECONDS,
             "init_command": SQLITE_START,
         }
+        Path(config["NAME"]).parent.mkdir(parents=True, exist_ok=True)
     elif engine.endswith("postgresql"):
-        options |= {"pool": {"min_size": 1, "max_size": 8, "timeout": 10}}
-    return {**config, "OPTIONS": options, "ATOMIC_REQUESTS": False}
+        options["pool"] = dict(POSTGRESQL_POOL)
+    return config
 
 
-def local_secret(path: Path) -> str:
-    """The development secret: random, made once, readable by its owner only."""
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(60))
-    return path.read_text()
+def check_sqlite(databases: Sequence[str] | None = None, **_: Any) -> list[Any]:
+    """System check (tag `database`): every SQLite connection has the settings that our promises rest on."""
+    from django.core.checks import Error
+    from django.db import connections
+
+    return [
+        Error(
+            f"SQLite answers {found!r} for PRAGMA {pragma}; {wanted!r} is needed.",
+            hint="Is the database on a network drive, or was OPTIONS changed in gtsite/settings.py?",
+            id="gtsite.E001",
+        )
+        for alias in databases or ()
+        if connections[alias].vendor == "sqlite"
+        for pragma, wanted, found in _pragmas(connections[alias])
+        if found != wanted
+    ]
+
+
+def stop_if_unfit() -> None:
+    """Run the database checks once at start; raise `SystemExit` with their sentences.
+
+    A database that does not answer is no reason to stay down: pages are served from copies meanwhile.
+    """
+    from django.core.checks import Tags, run_checks
+    from django.db import DatabaseError
+
+    try:
+        errors = [e for e in run_checks(tags=[Tags.database], databases=["default"]) if e.is_serious()]
+    except DatabaseError:
+        return
+    if errors:
+        raise SystemExit("GTSite cannot start:\n" + "\n".join(f"  {e.msg} {e.hint or ''}" for e in errors))
+
+
+def _pragmas(connection: Any) -> list[tuple[str, Any, Any]]:
+    with connection.cursor() as cursor:
+        return [
+            (pragma, wanted, cursor.execute(f"PRAGMA {pragma}").fetchone()[0])
+            for pragma, wanted in SQLITE_PRAGMAS.items()
+        ]

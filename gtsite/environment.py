@@ -5,6 +5,7 @@ All problems are gathered and told at once, so that nobody repairs a start one v
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,6 +19,7 @@ T = TypeVar("T")
 TRUE_WORDS = {"1", "true", "yes", "on"}
 FALSE_WORDS = {"0", "false", "no", "off"}
 DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql")
+MAIL_SECONDS = 20  # a mail server that does not answer must not hold the worker
 
 
 class Unset:
@@ -109,11 +111,8 @@ class Environment:
         return self._read(name, default, _database, expected, placeholder={}, secret=True)
 
     def email(self, name: str, default: str | Unset = UNSET) -> dict[str, Any]:
-        def convert(value: str) -> dict[str, Any]:
-            return environ.Env.email_url_config(value)  # type: ignore[no-any-return]
-
         expected = "smtp+tls://user:password@host:587 or consolemail://"
-        return self._read(name, default, convert, expected, placeholder={}, secret=True)
+        return self._read(name, default, _email, expected, placeholder=_email("consolemail://"), secret=True)
 
     def stop_if_wrong(self) -> None:
         """Raise `SystemExit` with every problem found, one line each."""
@@ -155,6 +154,41 @@ def _database(value: str) -> dict[str, Any]:
     if urlsplit(value).scheme not in DATABASE_SCHEMES:
         raise ValueError
     config: dict[str, Any] = environ.Env.db_url_config(value)
-    if not config.get("NAME"):
+    if config.get("NAME") in ("", ":memory:"):  # the server, the worker and commands share one database
         raise ValueError
     return config
+
+
+def _email(value: str) -> dict[str, Any]:
+    config = environ.Env.email_url_config(value)
+    return {
+        "EMAIL_BACKEND": config["EMAIL_BACKEND"],
+        "EMAIL_HOST": config.get("EMAIL_HOST") or "localhost",
+        "EMAIL_PORT": config.get("EMAIL_PORT") or 25,
+        "EMAIL_HOST_USER": config.get("EMAIL_HOST_USER") or "",
+        "EMAIL_HOST_PASSWORD": config.get("EMAIL_HOST_PASSWORD") or "",
+        "EMAIL_USE_TLS": bool(config.get("EMAIL_USE_TLS")),
+        "EMAIL_USE_SSL": bool(config.get("EMAIL_USE_SSL")),
+        "EMAIL_TIMEOUT": MAIL_SECONDS,
+    }
+
+
+def mail_options(config: dict[str, Any]) -> dict[str, Any]:
+    """The same mail configuration under the names of `MAILERS` (Django 6.1)."""
+    if not config["EMAIL_BACKEND"].endswith("smtp.EmailBackend"):
+        return {}
+    names = {"EMAIL_HOST_USER": "username", "EMAIL_HOST_PASSWORD": "password"}
+    return {
+        names.get(name, name.removeprefix("EMAIL_").lower()): value
+        for name, value in config.items()
+        if name != "EMAIL_BACKEND"
+    }
+
+
+def local_secret(path: Path) -> str:
+    """The development secret: random, made once, readable by its owner only."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(60))
+    return path.read_text()

@@ -10,20 +10,23 @@ import os
 from pathlib import Path
 from typing import Any
 
-from gtsite.databases import database_settings, local_secret
-from gtsite.environment import UNSET, Environment
+import django
+
+from gtsite.databases import database_settings
+from gtsite.environment import UNSET, Environment, local_secret, mail_options
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment(os.environ)
 
 PRODUCTION = env.choice("GTSITE_ENV", ("development", "production"), "development") == "production"
 VAR_DIR = env.path("VAR_DIR", BASE_DIR / "var")
+PORT = env.number("PORT", 8000, lowest=1, highest=65535)
 
 # --- who we are ---------------------------------------------------------------------------------------------
 
 SITE_URL = env.site_url(
     "SITE_URL",
-    UNSET if PRODUCTION else "http://127.0.0.1:8000",
+    UNSET if PRODUCTION else f"http://127.0.0.1:{PORT}",
     schemes=("https",) if PRODUCTION else ("http", "https"),
 )
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", UNSET if PRODUCTION else ["127.0.0.1", "localhost", "[::1]"])
@@ -31,6 +34,8 @@ DEBUG = False if PRODUCTION else env.flag("DEBUG", False)
 SECRET_KEY = env.text(
     "SECRET_KEY", UNSET if PRODUCTION else local_secret(VAR_DIR / "secret-key"), at_least=50
 )
+# True: our own proxy ends TLS and writes X-Forwarded-Proto and X-Forwarded-For; nobody else can reach us.
+BEHIND_PROXY = env.flag("BEHIND_PROXY", UNSET if PRODUCTION else False)
 CONTACT_EMAIL = env.text("CONTACT_EMAIL", UNSET if PRODUCTION else "contact@localhost")
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", CONTACT_EMAIL or UNSET)
 
@@ -59,6 +64,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -84,12 +90,14 @@ SERIALIZATION_MODULES = {"snapshot": "articles.serializer"}
 
 DATABASES = {
     "default": database_settings(
-        env.database("DATABASE_URL", UNSET if PRODUCTION else f"sqlite:///{VAR_DIR / 'gtsite.sqlite3'}")
+        env.database("DATABASE_URL", UNSET if PRODUCTION else f"sqlite:///{VAR_DIR / 'gtsite.sqlite3'}"),
+        BASE_DIR,
     )
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MEDIA_ROOT = env.path("MEDIA_ROOT", VAR_DIR / "media")
 PAGE_COPIES_DIR = env.path("PAGE_COPIES_DIR", VAR_DIR / "page-copies")
+DEMO_SIGN_INS_FILE = VAR_DIR / "demo-sign-ins.txt"
 LEDGER_KEY_FILE = env.path("LEDGER_KEY_FILE", VAR_DIR / "ledger-key.pem")
 
 # --- rules a publisher may set ------------------------------------------------------------------------------
@@ -123,6 +131,7 @@ AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
+AXES_CLIENT_IP_CALLABLE = "gtsite.security.client_address"
 
 # --- cookies and transport ----------------------------------------------------------------------------------
 
@@ -132,29 +141,33 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_SSL_REDIRECT = PRODUCTION
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_HSTS_SECONDS = 63_072_000 if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
 X_FRAME_OPTIONS = "DENY"
 
-# --- mail ---------------------------------------------------------------------------------------------------
+# --- mail: Django 6.1 reads MAILERS, 5.2 the older names ----------------------------------------------------
 
-_email = env.email("EMAIL_URL", UNSET if PRODUCTION else "consolemail://")
+_mail = env.email("EMAIL_URL", UNSET if PRODUCTION else "consolemail://")
+if django.VERSION >= (6, 1):
+    MAILERS = {"default": {"BACKEND": _mail["EMAIL_BACKEND"], "OPTIONS": mail_options(_mail)}}
+else:
+    EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
+    EMAIL_HOST = _mail["EMAIL_HOST"]
+    EMAIL_PORT = _mail["EMAIL_PORT"]
+    EMAIL_HOST_USER = _mail["EMAIL_HOST_USER"]
+    EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_PASSWORD"]
+    EMAIL_USE_TLS = _mail["EMAIL_USE_TLS"]
+    EMAIL_USE_SSL = _mail["EMAIL_USE_SSL"]
+    EMAIL_TIMEOUT = _mail["EMAIL_TIMEOUT"]
 
-# --- files --------------------------------------------------------------------------------------------------
+# --- files: static names carry a digest of their content, so that they can be kept for ever -----------------
 
 STATIC_URL = "/static/"
 STATIC_ROOT = env.path("STATIC_ROOT", VAR_DIR / "static")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
 env.stop_if_wrong()
-
-EMAIL_BACKEND = _email["EMAIL_BACKEND"]
-EMAIL_HOST = _email.get("EMAIL_HOST") or "localhost"
-EMAIL_PORT = _email.get("EMAIL_PORT") or 25
-EMAIL_HOST_USER = _email.get("EMAIL_HOST_USER") or ""
-EMAIL_HOST_PASSWORD = _email.get("EMAIL_HOST_PASSWORD") or ""
-EMAIL_USE_TLS = bool(_email.get("EMAIL_USE_TLS"))
-EMAIL_USE_SSL = bool(_email.get("EMAIL_USE_SSL"))

@@ -1,0 +1,39 @@
+# `make run` and `make test` are all one needs; both make .venv themselves.
+
+PYTHON ?= python3
+VENV := .venv/bin
+# Processes of the test run; more than the machine has cores only slows it down.
+JOBS ?= 2
+
+.PHONY: run test lint lock bench campaign
+
+run: ## Everything on 127.0.0.1:8000 (PORT=… changes it), with demonstration content
+	@$(PYTHON) gtsite/install.py requirements.txt
+	@$(VENV)/python -m gtsite.launch
+
+test: lint ## Lint, types, templates, migrations, then every test
+	@$(VENV)/python -m tests.cluster $(VENV)/python -m pytest -q -m postgres
+	@$(VENV)/python -m pytest -q -rs -n $(JOBS) --dist loadgroup -m "not postgres"
+
+lint:
+	@$(PYTHON) gtsite/install.py requirements-dev.txt
+	@$(VENV)/ruff check .
+	@$(VENV)/ruff format --check --quiet .
+	@find templates articles -name '*.html' | xargs -r $(VENV)/djade --check --target-version 5.2
+	@$(VENV)/python manage.py makemigrations --check --dry-run --verbosity 1
+	@$(VENV)/mypy
+
+bench: ## The figures that a change can move, beside their goals
+	@$(PYTHON) gtsite/install.py requirements-dev.txt
+	@$(VENV)/python -m bench
+
+campaign: ## The long figures: many articles, many hours
+	@$(PYTHON) gtsite/install.py requirements-dev.txt
+	@$(VENV)/python -m bench --long
+
+lock: ## Pin and hash anew what pyproject.toml asks for
+	@$(VENV)/uv pip compile $(COMPILE) --python-version 3.11 -o requirements.txt
+	@$(VENV)/uv pip compile $(COMPILE) --python-version 3.11 --group dev -c requirements.txt -o requirements-dev.txt
+	@echo "Django>=6.1,<6.2" | $(VENV)/uv pip compile $(COMPILE) --python-version 3.13 --group dev --override - -o .ci/requirements-django61.txt
+
+COMPILE := pyproject.toml --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet

@@ -1,0 +1,1 @@
+"""Django's SQLite backend, fit for an untrusted schema (see `base`)."""
