@@ -1,0 +1,157 @@
+"""What can be counted in an article and in its finished page: evidence for the verify page, without opinion."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import urlsplit
+
+CLAIMS_WITH_SOURCE = ("fact", "number", "advice")
+# Questions 8 to 14 of DISCERN (Charnock 1999), as the kinds a section may have.
+TREATMENT_KINDS = ("how-it-works", "benefits", "risks", "no-treatment", "alternatives")
+# An element that makes the browser fetch something: attribute by tag name.
+LOADING = {
+    "script": "src",
+    "img": "src",
+    "link": "href",
+    "iframe": "src",
+    "source": "src",
+    "video": "src",
+    "audio": "src",
+    "embed": "src",
+    "object": "data",
+}
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Counts over one snapshot and its context."""
+
+    authors: tuple[str, ...]
+    role_holders: int
+    unexplained_degrees: tuple[str, ...]
+    without_profession: tuple[str, ...]
+    without_interests: tuple[str, ...]
+    needing_source: int
+    unsourced: tuple[str, ...]
+    excused: int
+    references: int
+    incomplete_references: tuple[str, ...]
+    accessed: int
+    citations: int
+    missing_kinds: tuple[str, ...]
+    emergency_callouts: int
+    funding: str
+
+    @property
+    def sourced(self) -> int:
+        """Statements that need a source and have one, or say why not."""
+        return self.needing_source - len(self.unsourced)
+
+
+@dataclass(frozen=True)
+class PageEvidence:
+    """What the finished page makes a browser do."""
+
+    foreign_hosts: tuple[str, ...]
+    scripts: int
+    forms: int
+    sponsored_links: int
+
+
+def article_evidence(snapshot: Mapping[str, Any], context: Mapping[str, Any]) -> Evidence:
+    """Count what the verify page reports about the text itself."""
+    people = [context["people"].get(entry["person"], {}) for entry in snapshot["people"]]
+    blocks = list(_blocks(snapshot))
+    needing = [block for block in blocks if block["claim"] in CLAIMS_WITH_SOURCE]
+    cited = {citation["block"] for citation in snapshot["citations"]}
+    excused = [b for b in needing if b["no_source_reason"] and b["uid"] not in cited]
+    keys = {citation["key"] for citation in snapshot["citations"]}
+    return Evidence(
+        authors=tuple(_names(snapshot, context, "author")),
+        role_holders=len(people),
+        unexplained_degrees=tuple(_unexplained(people)),
+        without_profession=tuple(p["name"] for p in people if p and not p["profession"]),
+        without_interests=tuple(p["name"] for p in people if p and not p["interests"]),
+        needing_source=len(needing),
+        unsourced=tuple(b["uid"] for b in needing if b["uid"] not in cited and not b["no_source_reason"]),
+        excused=len(excused),
+        references=len(keys),
+        incomplete_references=tuple(
+            key for key in sorted(keys) if _is_incomplete(context["references"].get(key))
+        ),
+        accessed=sum(bool(citation["accessed"]) for citation in snapshot["citations"]),
+        citations=len(snapshot["citations"]),
+        missing_kinds=_missing_kinds(snapshot),
+        emergency_callouts=sum(_is_emergency(block) for block in blocks),
+        funding=snapshot["funding"],
+    )
+
+
+def page_evidence(html: str) -> PageEvidence:
+    """Read a finished page the way a browser would and count what it loads from elsewhere."""
+    reader = _PageReader()
+    reader.feed(html)
+    return PageEvidence(tuple(sorted(reader.hosts)), reader.scripts, reader.forms, reader.sponsored)
+
+
+def _blocks(snapshot: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for section in snapshot["sections"]:
+        yield from section["blocks"]
+
+
+def _names(snapshot: Mapping[str, Any], context: Mapping[str, Any], role: str) -> Iterator[str]:
+    for entry in snapshot["people"]:
+        if entry["role"] == role and entry["person"] in context["people"]:
+            yield context["people"][entry["person"]]["name"]
+
+
+def _unexplained(people: list[Mapping[str, Any]]) -> Iterator[str]:
+    for person in people:
+        for degree in person.get("degrees", ()):
+            if not degree["meaning"]:
+                yield f"{person['name']}: {degree['abbreviation']}"
+
+
+def _is_incomplete(reference: Mapping[str, Any] | None) -> bool:
+    """A reference a reader could not find again: no title, or neither year nor any kind of address."""
+    if not reference or not reference.get("title"):
+        return True
+    return not any(reference.get(name) for name in ("issued", "URL", "DOI", "PMID", "PMCID", "ISBN"))
+
+
+def _missing_kinds(snapshot: Mapping[str, Any]) -> tuple[str, ...]:
+    if snapshot["kind"] != "therapy":
+        return ()
+    present = {section["kind"] for section in snapshot["sections"] if section["blocks"]}
+    return tuple(kind for kind in TREATMENT_KINDS if kind not in present)
+
+
+def _is_emergency(block: Mapping[str, Any]) -> bool:
+    return block["kind"] == "callout" and (block["data"] or {}).get("urgency") == "emergency"
+
+
+class _PageReader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.hosts: set[str] = set()
+        self.scripts = self.forms = self.sponsored = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        attributes = {name: value or "" for name, value in attrs}
+        self.scripts += tag == "script" and attributes.get("type") != "application/ld+json"
+        self.forms += tag == "form"
+        self.sponsored += tag == "a" and "sponsored" in attributes.get("rel", "").split()
+        if tag in LOADING and not _only_names(tag, attributes):
+            self._note(attributes.get(LOADING[tag], ""))
+
+    def _note(self, address: str) -> None:
+        if host := urlsplit(address).netloc:
+            self.hosts.add(host)
+
+
+def _only_names(tag: str, attributes: Mapping[str, str]) -> bool:
+    """A canonical or alternate link names an address; nothing is fetched from it."""
+    return tag == "link" and attributes.get("rel") in ("canonical", "alternate")

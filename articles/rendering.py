@@ -1,0 +1,424 @@
+"""One article as a whole public page: snapshot, context, facts and notices in, HTML out.
+
+Pure but for the templates it reads: no request, no user, no database, no clock. The same function makes the
+stored page of a live article, an old published version and an editor's preview.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from string import ascii_lowercase
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from articles import jsonld
+from articles.text import TextError, clean_inline, plain
+from articles.trust import DisplayFacts, check_line, day
+from references.formatting import format_reference
+
+LIVE = "live"
+ARCHIVE = "archive"
+PREVIEW = "preview"
+
+WITHHELD = "withheld"
+LIST_KINDS = {"bullet": False, "numbered": True}
+MARKER = re.compile(r'<cite data-uid="([^"]*)"></cite>')
+URGENCIES = {
+    "non-urgent": "Non-urgent advice",
+    "urgent": "Urgent advice",
+    "emergency": "Immediate action required",
+}
+DISCLAIMER = "This page gives general information. It does not replace the advice of your own clinician."
+UNCHECKED_MARK = "Not yet checked by a health professional."
+AWAITING_MARK = "Published before a second person approved it. Approval is still to come."
+SOURCES = Path(__file__).resolve().parent
+TEMPLATES = SOURCES.parent / "templates"
+
+
+@dataclass(frozen=True)
+class Link:
+    """A name and where it leads."""
+
+    name: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Site:
+    """The publisher, as its settings name it; `url` is the public address without a final slash."""
+
+    name: str
+    url: str
+    contact: str = ""
+    copyright_line: str = ""
+    logo: str = ""
+    tagline: str = ""
+    disclaimer: str = DISCLAIMER
+
+    @property
+    def contact_is_mail(self) -> bool:
+        return "@" in self.contact and not self.contact.strip().count(" ")
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Words laid over a published version: for the whole page, or for one statement.
+
+    Kinds: sample, safety, retracted, correction, withheld, withdrawn, note.
+    """
+
+    kind: str
+    text: str
+    since: date
+    block: str | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """One published version as the history tells it."""
+
+    number: int
+    on: date
+    note: str
+    significance: str = "substantive"
+    is_live: bool = False
+
+    @property
+    def is_minor(self) -> bool:
+        return self.significance == "minor"
+
+
+@dataclass(frozen=True)
+class EditionInfo:
+    """Which published version this is; `superseded_on` and `superseded_by` name what replaced it."""
+
+    number: int
+    published_at: datetime
+    recorded_at: datetime
+    change_note: str = ""
+    significance: str = "substantive"
+    superseded_by: int | None = None
+    superseded_on: date | None = None
+    snapshot_digest: str = ""
+
+
+@dataclass(frozen=True)
+class RenderInput:
+    """Everything a page shows. `edition` is None only in a preview of what was never published."""
+
+    snapshot: Mapping[str, Any]
+    context: Mapping[str, Any]
+    facts: DisplayFacts
+    site: Site
+    edition: EditionInfo | None = None
+    notices: tuple[Notice, ...] = ()
+    breadcrumb: tuple[Link, ...] = ()
+    related: tuple[Link, ...] = ()
+    changes: tuple[Change, ...] = ()
+    mode: str = LIVE
+
+    @property
+    def slug(self) -> str:
+        return self.snapshot["slug"]
+
+
+@dataclass
+class Use:
+    """One place where a source is cited: the marker to go back to, if the text has one."""
+
+    label: str
+    anchor: str
+    locator: str
+    name: str
+
+
+@dataclass
+class Source:
+    """A numbered entry of the list of sources."""
+
+    number: int
+    html: SafeString
+    is_retracted: bool
+    uses: list[Use] = field(default_factory=list)
+    for_whole_page: bool = False
+
+
+@dataclass
+class Item:
+    """One statement ready for its template; a list holds its items, an item the lists inside it."""
+
+    kind: str
+    uid: str = ""
+    html: SafeString = SafeString("")
+    marks: tuple[str, ...] = ()
+    is_withheld: bool = False
+    ordered: bool = False
+    items: list[Item] = field(default_factory=list)
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SectionView:
+    """A section with its statements grouped into lists."""
+
+    uid: str
+    heading: str
+    items: list[Item]
+    level: int
+
+
+def render_article(page: RenderInput) -> str:
+    """The whole HTML document of one article."""
+    sources = SourceList(page)
+    sections = [_section(section, page, sources) for section in page.snapshot["sections"]]
+    sources.add_whole_page()
+    return render_to_string("articles/article.html", _context(page, sections, sources.entries))
+
+
+def render_gone(title: str, notice: Notice, site: Site) -> str:
+    """What stands at the address of a withdrawn article: its name, why it went and since when."""
+    return render_to_string("articles/gone.html", {"title": title, "notice": notice, "site": site})
+
+
+@cache
+def renderer_version() -> str:
+    """A short digest of all that shapes a page: when it changes, stored pages are made anew."""
+    parts = [
+        *SOURCES.glob("*.py"),
+        *(SOURCES / "templatetags").glob("*.py"),
+        *(SOURCES / "static" / "gtsite").glob("*"),
+        TEMPLATES / "base.html",
+        *(TEMPLATES / "articles").glob("*.html"),
+        *(SOURCES.parent / "references").glob("formatting.py"),
+    ]
+    digest = hashlib.sha256()
+    for part in sorted(parts):
+        digest.update(part.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _context(page: RenderInput, sections: list[SectionView], sources: list[Source]) -> dict[str, Any]:
+    named = [section for section in sections if section.heading]
+    return {
+        "page": page,
+        "site": page.site,
+        "article": page.snapshot,
+        "facts": page.facts,
+        "edition": page.edition,
+        "check_line": check_line(page.facts),
+        "sections": sections,
+        "contents": named if len(named) > 2 else [],
+        "sources": sources,
+        "authors": _people(page, "author"),
+        "others": [(label, _people(page, role)) for role, label in OTHER_ROLES if _people(page, role)],
+        "notices": [
+            notice for notice in page.notices if notice.block is None and notice.kind != "correction"
+        ],
+        "corrections": [notice for notice in page.notices if notice.kind == "correction"],
+        "is_archive": page.mode == ARCHIVE,
+        "is_preview": page.mode == PREVIEW,
+        "structured": jsonld.medical_web_page(page),
+    }
+
+
+OTHER_ROLES = (
+    ("editor", "Edited by"),
+    ("translator", "Translated by"),
+    ("fact_checker", "Facts checked by"),
+)
+
+
+def _people(page: RenderInput, role: str) -> list[Mapping[str, Any]]:
+    known = page.context["people"]
+    return [
+        {"uid": entry["person"], **known[entry["person"]]}
+        for entry in page.snapshot["people"]
+        if entry["role"] == role and entry["person"] in known
+    ]
+
+
+class SourceList:
+    """Numbers sources in the order in which the shown text first cites them, and links both ways."""
+
+    def __init__(self, page: RenderInput) -> None:
+        self._references = page.context["references"]
+        self._retracted = page.facts.sources_retracted
+        self._citations = page.snapshot["citations"]
+        self._by_uid = {citation["uid"]: citation for citation in self._citations}
+        self._marked: set[str] = set()
+        self._by_key: dict[str, Source] = {}
+
+    @property
+    def entries(self) -> list[Source]:
+        return list(self._by_key.values())
+
+    def inline(self, html: str) -> SafeString:
+        """Clean inline HTML with each citation turned into a link named after its source."""
+        return mark_safe(MARKER.sub(self._marker, _cleaned(html)))
+
+    def unmarked(self, block_uid: str) -> SafeString:
+        """Markers for citations of a statement whose text does not place them."""
+        owed = (c for c in self._citations if c["block"] == block_uid and c["uid"] not in self._marked)
+        return mark_safe("".join(self._link(citation) for citation in owed))
+
+    def retracted_in(self, block_uid: str) -> bool:
+        return any(c["block"] == block_uid and c["key"] in self._retracted for c in self._citations)
+
+    def add_whole_page(self) -> None:
+        """Sources of the page as a whole come after those the text names."""
+        for citation in self._citations:
+            if citation["block"] is None and citation["uid"] not in self._marked:
+                self._entry(citation["key"]).for_whole_page = True
+
+    def _marker(self, match: re.Match[str]) -> str:
+        citation = self._by_uid.get(match[1])
+        return self._link(citation) if citation else ""
+
+    def _link(self, citation: Mapping[str, Any]) -> str:
+        source = self._entry(citation["key"])
+        anchor = f"cite-{citation['uid']}"
+        is_first_time = citation["uid"] not in self._marked
+        if is_first_time:
+            self._marked.add(citation["uid"])
+            label = _letters(len(source.uses))
+            name = f"Back to where source {source.number} is cited, {label}"
+            source.uses.append(Use(label, anchor, citation["locator"], name))
+        return format_html(
+            '<sup class="cite"><a href="#source-{}"{} aria-label="source {}">[{}]</a></sup>',
+            source.number,
+            format_html(' id="{}"', anchor) if is_first_time else "",
+            source.number,
+            source.number,
+        )
+
+    def _entry(self, key: str) -> Source:
+        if key not in self._by_key:
+            self._by_key[key] = self._source(key, len(self._by_key) + 1)
+        return self._by_key[key]
+
+    def _source(self, key: str, number: int) -> Source:
+        item = self._references.get(key, {"id": key, "type": "document", "title": key})
+        accessed = max((c["accessed"] for c in self._citations if c["key"] == key), default="")
+        return Source(
+            number=number,
+            html=format_reference(item, style="nlm", accessed=accessed).html,
+            is_retracted=key in self._retracted,
+        )
+
+
+def _cleaned(html: str) -> str:
+    """Cleaned once more; old text that today's rules for typing would refuse is shown as plain words."""
+    try:
+        return clean_inline(html)
+    except TextError:
+        return escape(plain(html))
+
+
+def _letters(index: int) -> str:
+    """a, b … z, aa, ab …: the labels of back links."""
+    label = ""
+    while index >= 0:
+        index, rest = divmod(index, 26)
+        label = ascii_lowercase[rest] + label
+        index -= 1
+    return label
+
+
+def _section(section: Mapping[str, Any], page: RenderInput, sources: SourceList) -> SectionView:
+    items = (_item(block, page, sources) for block in section["blocks"])
+    pairs = zip(section["blocks"], items, strict=True)
+    return SectionView(
+        uid=section["uid"],
+        heading=section["heading"],
+        items=list(_grouped(pairs)),
+        level=3 if section["heading"] else 2,
+    )
+
+
+def _item(block: Mapping[str, Any], page: RenderInput, sources: SourceList) -> Item:
+    notices = [notice for notice in page.notices if notice.block == block["uid"]]
+    if withheld := next((notice for notice in notices if notice.kind == WITHHELD), None):
+        return Item(block["kind"], block["uid"], _escaped(withheld.text), is_withheld=True)
+    data = _block_data(block, sources)
+    html = sources.inline(block["html"])
+    return Item(
+        kind=block["kind"],
+        uid=block["uid"],
+        html=html + sources.unmarked(block["uid"]),
+        marks=(*_marks(block, page, sources), *(notice.text for notice in notices)),
+        ordered=LIST_KINDS.get(block["kind"], False),
+        data=data,
+    )
+
+
+def _escaped(text: str) -> SafeString:
+    return format_html("{}", text)
+
+
+def _marks(block: Mapping[str, Any], page: RenderInput, sources: SourceList) -> Iterator[str]:
+    uid = block["uid"]
+    if uid in page.facts.awaiting_blocks:
+        yield AWAITING_MARK
+    if page.facts.is_unchecked(uid):
+        yield UNCHECKED_MARK
+    if sources.retracted_in(uid):
+        yield "A source of this statement has been retracted."
+
+
+def _block_data(block: Mapping[str, Any], sources: SourceList) -> dict[str, Any]:
+    data = block["data"] or {}
+    if block["kind"] == "callout":
+        return {**data, "label": URGENCIES.get(data["urgency"], URGENCIES["non-urgent"])}
+    if block["kind"] == "table":
+        return {
+            "caption": data["caption"],
+            "header": [sources.inline(cell) for cell in data["header"]],
+            "rows": [[sources.inline(cell) for cell in row] for row in data["rows"]],
+        }
+    return dict(data)
+
+
+def _grouped(pairs: Iterable[tuple[Mapping[str, Any], Item]]) -> Iterator[Item]:
+    """Gather neighbouring list items into lists, nested by level; everything else passes through."""
+    open_lists: list[Item] = []
+    for block, item in pairs:
+        if item.kind not in LIST_KINDS:
+            open_lists = []
+            yield item
+            continue
+        depth = min(block["level"], len(open_lists))
+        del open_lists[depth + 1 :]
+        if len(open_lists) > depth and open_lists[depth].ordered != LIST_KINDS[item.kind]:
+            del open_lists[depth:]
+        if len(open_lists) == depth:
+            opened = Item("list", ordered=LIST_KINDS[item.kind])
+            if depth:
+                open_lists[depth - 1].items[-1].items.append(opened)
+            else:
+                yield opened
+            open_lists.append(opened)
+        open_lists[depth].items.append(item)
+
+
+def summary_line(snapshot: Mapping[str, Any]) -> str:
+    """What search engines and feeds show of an article: the summary, else the subtitle, as plain text."""
+    return plain(snapshot["summary"]) or snapshot["subtitle"]
+
+
+def changes_from(editions: Iterable[Any], live_number: int | None) -> tuple[Change, ...]:
+    """Published versions as readers' history lines, newest first."""
+    newest_first = sorted(editions, key=lambda edition: -edition.number)
+    return tuple(
+        Change(e.number, day(e.published_at), e.change_note, e.significance, e.number == live_number)
+        for e in newest_first
+    )
