@@ -18,20 +18,20 @@ ARTICLE = "article"
 LIST_KINDS = frozenset({"bullet", "numbered"})
 
 _NOT_WORDING = frozenset({"schema", "uid", "sections", "citations"})
-_CITATION_MARK = re.compile(r'<cite data-uid="[a-z0-9]{1,12}"></cite>')
+CITATION_MARK = re.compile(r'<cite data-uid="([a-z0-9]{1,12})"></cite>')
 
 
 def wording(snapshot: Snapshot) -> dict[str, Content]:
     """What each statement says, by key.
 
-    - "article": every top-level value except schema, uid, sections and citations, and with "citations" the citations of
-      the article as a whole;
+    - "article:title" and so on: each top-level value except schema, uid and sections, so that two people can each
+      answer for their own field; "article:citations" holds the citations of the article as a whole;
     - a section's uid: its heading and kind;
     - a block's uid: kind, level, claim, html, no_source_reason and data, and with "citations" its own citations (uid, key,
       locator, accessed, quote) in the snapshot's order.
     """
     citations = _citations_by_block(snapshot)
-    found: dict[str, Content] = {ARTICLE: _article_wording(snapshot, citations.get(None, []))}
+    found = _article_wording(snapshot, citations.get(None, []))
     for section in snapshot["sections"]:
         found[section["uid"]] = {"heading": section["heading"], "kind": section["kind"]}
         for block in section["blocks"]:
@@ -183,8 +183,8 @@ def _citations_by_block(snapshot: Snapshot) -> dict[str | None, list[Content]]:
 
 
 def _article_wording(snapshot: Snapshot, citations: list[Content]) -> Content:
-    own = {key: value for key, value in snapshot.items() if key not in _NOT_WORDING}
-    return own | {"citations": citations}
+    own = {f"{ARTICLE}:{name}": {name: value} for name, value in snapshot.items() if name not in _NOT_WORDING}
+    return own | {f"{ARTICLE}:citations": {"citations": citations}}
 
 
 def _block_wording(block: Content, citations: list[Content]) -> Content:
@@ -214,7 +214,7 @@ def _introduction(blocks: list[Content], index: int) -> list[Content]:
 
 
 def _lead_in_text(block: Content) -> Content:
-    return {"kind": block["kind"], "html": _CITATION_MARK.sub("", block["html"]), "data": block["data"]}
+    return {"kind": block["kind"], "html": CITATION_MARK.sub("", block["html"]), "data": block["data"]}
 
 
 def _year(item: Content) -> int | None:

@@ -20,6 +20,8 @@ hypothesis.settings.register_profile("ci", derandomize=True, max_examples=50, de
 hypothesis.settings.register_profile("long", max_examples=2000, deadline=None, database=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
+pytest_plugins = ["tests.people"]
+
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 PLAIN_STATIC_FILES = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 

@@ -1,0 +1,45 @@
+"""Tables of the articles app. Others import from here; the modules below import only downwards in this order."""
+
+from .topic import Topic
+from .person import Person
+from .article import Article, ArticlePerson, ArticleTopic, Block, BulletItem, ContentQuerySet, Section
+from .citation import Citation
+from .ledger import ActorName, Checkpoint, LedgerEntry, LedgerHead, RoleChange
+from .edition import Edition, Figure, LiveTopic, Notice, Page, PagesVersion, Rendering, TitleEntry
+from .review import Review, Transition, Wording
+from .policy import PolicyStatement, SiteSettings
+from .outbox import ImportOriginal, OutboxMessage, TokenBucket
+
+__all__ = [
+    "ActorName",
+    "Article",
+    "ArticlePerson",
+    "ArticleTopic",
+    "Block",
+    "BulletItem",
+    "Checkpoint",
+    "Citation",
+    "ContentQuerySet",
+    "Edition",
+    "Figure",
+    "ImportOriginal",
+    "LedgerEntry",
+    "LedgerHead",
+    "LiveTopic",
+    "Notice",
+    "OutboxMessage",
+    "Page",
+    "PagesVersion",
+    "Person",
+    "PolicyStatement",
+    "Rendering",
+    "Review",
+    "RoleChange",
+    "Section",
+    "SiteSettings",
+    "TitleEntry",
+    "TokenBucket",
+    "Topic",
+    "Transition",
+    "Wording",
+]
