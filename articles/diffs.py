@@ -236,7 +236,7 @@ def _sentences(text: str) -> list[tuple[str, ...]]:
             sentences.append(tuple(current))
             current, ended = [], False
         current.append(token)
-        ended = ended or token[-1] in ".!?…。؟।\n" and not token[0].isalnum()
+        ended = ended or (token[-1] in ".!?…。؟।\n" and not token[0].isalnum())
     if current:
         sentences.append(tuple(current))
     return sentences
@@ -320,7 +320,12 @@ def _matches(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[int
 
 
 def _anchors(
-    old: Sequence[Hashable], new: Sequence[Hashable], old_start: int, old_end: int, new_start: int, new_end: int
+    old: Sequence[Hashable],
+    new: Sequence[Hashable],
+    old_start: int,
+    old_end: int,
+    new_start: int,
+    new_end: int,
 ) -> list[tuple[int, int]]:
     olds, news = _places_of_unique(old, old_start, old_end), _places_of_unique(new, new_start, new_end)
     common = [item for item in news if item in olds]
@@ -338,7 +343,12 @@ def _places_of_unique(items: Sequence[Hashable], start: int, end: int) -> dict[H
 
 
 def _small_matches(
-    old: Sequence[Hashable], new: Sequence[Hashable], old_start: int, old_end: int, new_start: int, new_end: int
+    old: Sequence[Hashable],
+    new: Sequence[Hashable],
+    old_start: int,
+    old_end: int,
+    new_start: int,
+    new_end: int,
 ) -> list[tuple[int, int]]:
     """Longest common subsequence of a small stretch; nothing for a large one."""
     height, width = old_end - old_start, new_end - new_start
@@ -348,7 +358,9 @@ def _small_matches(
     for i in range(height - 1, -1, -1):
         for j in range(width - 1, -1, -1):
             is_equal = old[old_start + i] == new[new_start + j]
-            lengths[i][j] = lengths[i + 1][j + 1] + 1 if is_equal else max(lengths[i + 1][j], lengths[i][j + 1])
+            lengths[i][j] = (
+                lengths[i + 1][j + 1] + 1 if is_equal else max(lengths[i + 1][j], lengths[i][j + 1])
+            )
     found = []
     i = j = 0
     while i < height and j < width:
@@ -369,7 +381,11 @@ def _tidied(pieces: list[Piece]) -> list[Piece]:
     added: list[str] = []
 
     def flush() -> None:
-        tidy.extend(Piece(op, "".join(texts)) for op, texts in (("removed", removed), ("added", added)) if "".join(texts))
+        tidy.extend(
+            Piece(op, "".join(texts))
+            for op, texts in (("removed", removed), ("added", added))
+            if "".join(texts)
+        )
         removed.clear()
         added.clear()
 

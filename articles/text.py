@@ -29,10 +29,11 @@ MOST_MARKS_IN_A_ROW = 12
 
 _OLD_TAGS = {"b": "strong", "i": "em"}
 # Dropping these must leave a space: "<p>5</p><p>0 mg</p>" is not "50 mg".
-_BLOCK_TAGS = frozenset(
-    "p div li ul ol dl dt dd h1 h2 h3 h4 h5 h6 blockquote section article header footer aside nav main address pre hr"
-    " figure figcaption table caption thead tbody tfoot tr td th".split()
-)
+_BLOCK_TAGS = frozenset((
+    "p", "div", "li", "ul", "ol", "dl", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote",
+    "section", "article", "header", "footer", "aside", "nav", "main", "address", "pre", "hr", "figure",
+    "figcaption", "table", "caption", "thead", "tbody", "tfoot", "tr", "td", "th",
+))  # fmt: skip
 _ATTRIBUTES = {"a": {"href"}, "abbr": {"title"}, "span": {"lang"}, "cite": {"data-uid"}}
 _SCHEMES = {"http", "https", "mailto", "tel"}
 _WHITE = re.compile(r"[ \t\n\r\f]+")
@@ -337,10 +338,11 @@ def _is_emoji(character: str) -> bool:
     )
 
 
-_JOINING_SCRIPTS = frozenset(
-    "ARABIC SYRIAC MANDAIC NKO MONGOLIAN DEVANAGARI BENGALI GURMUKHI GUJARATI ORIYA TAMIL TELUGU KANNADA MALAYALAM"
-    " SINHALA KHMER MYANMAR TIBETAN THAANA BALINESE JAVANESE".split()
-)
+_JOINING_SCRIPTS = frozenset((
+    "ARABIC", "SYRIAC", "MANDAIC", "NKO", "MONGOLIAN", "DEVANAGARI", "BENGALI", "GURMUKHI", "GUJARATI",
+    "ORIYA", "TAMIL", "TELUGU", "KANNADA", "MALAYALAM", "SINHALA", "KHMER", "MYANMAR", "TIBETAN", "THAANA",
+    "BALINESE", "JAVANESE",
+))  # fmt: skip
 
 
 def _refuse_stacked_marks(text: str) -> None:
@@ -360,10 +362,11 @@ def _refuse_stacked_marks(text: str) -> None:
 _GREEK_LOOK_ALIKES = frozenset("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧϲϳϹͿονιρυ")
 _OTHER_LOOK_ALIKES = frozenset("ഠഗଠဝסוןاهہھەہ०௦౦೦൦๐໐၀")
 _CYRILLIC_LOOK_ALIKES = frozenset("АВЕЅІЈКМНОРСТУХаеѕіјорсухһԁԛԝӏҮү")
-_MIX_WITH_LATIN = frozenset(
-    "CJK HIRAGANA KATAKANA HANGUL BOPOMOFO THAI LAO KHMER MYANMAR ARABIC HEBREW SYRIAC DEVANAGARI BENGALI GURMUKHI"
-    " GUJARATI ORIYA TAMIL TELUGU KANNADA MALAYALAM SINHALA TIBETAN ETHIOPIC GREEK".split()
-)
+_MIX_WITH_LATIN = frozenset((
+    "CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO", "THAI", "LAO", "KHMER", "MYANMAR", "ARABIC",
+    "HEBREW", "SYRIAC", "DEVANAGARI", "BENGALI", "GURMUKHI", "GUJARATI", "ORIYA", "TAMIL", "TELUGU",
+    "KANNADA", "MALAYALAM", "SINHALA", "TIBETAN", "ETHIOPIC", "GREEK",
+))  # fmt: skip
 _WIDE_SCRIPTS = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO")
 _FALSE_DECIMAL_MARKS = frozenset(
     "\u066b\u066c\u2024\u201a\uff0e\uff0c\uff61\u3002\ua4f8\u0701\u0702\u02d9\u00b8\u0589\u06d4\u2027\uff65\u30fb\u2022"
@@ -469,7 +472,7 @@ def _is_between_small_latin(word: str, offset: int) -> bool:
 def _refuse_whole_look_alike(text: str, start: int, word: str, scripts: set[str], genuine: set[str]) -> None:
     """ "5О mg" with a Cyrillic О: every letter is a look-alike and nothing else in the text is Cyrillic."""
     letters = [character for character in word if character.isalpha()]
-    if not letters or "LATIN" not in scripts and len(letters) == len(word):
+    if not letters or ("LATIN" not in scripts and len(letters) == len(word)):
         return
     script = _script(letters[0])
     if script not in genuine and all(_is_look_alike(character) for character in letters):
