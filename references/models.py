@@ -176,6 +176,7 @@ class Reference(models.Model):
     objects = ReferenceQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "source"
         ordering = ["key"]
         constraints = [
             models.UniqueConstraint(
@@ -193,7 +194,11 @@ class Reference(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.key}: {re.sub('</?(?:i|sub|sup)>', '', self.title)[:120]}"
+        return f"{self.key}: {self.plain_title()[:120]}"
+
+    def plain_title(self) -> str:
+        """The title without its markup."""
+        return re.sub(r"</?(?:i|sub|sup)>", "", self.title)
 
     def delete(self, *args: Any, **options: Any) -> NoReturn:
         raise NotAllowed(NEVER_DELETED)

@@ -88,6 +88,12 @@ def find_or_create(
     return save_reference(fields, actor=actor, now=now), True
 
 
+def refuse_future(archived_on: date | None, today: date) -> None:
+    """Raises ``ValidationError`` when a copy is said to have been archived after today."""
+    if archived_on and archived_on > today:
+        raise ValidationError("The copy cannot have been archived in the future.")
+
+
 def _check_right(actor: Any, reference: Reference | None) -> None:
     act = "change" if reference else "add"
     if actor is None:
@@ -114,8 +120,7 @@ def _fill(reference: Reference, fields: Mapping[str, Any], today: date) -> None:
     for name in EDITABLE & fields.keys():
         setattr(reference, name, fields[name])
     reference.full_clean(exclude={"key"})
-    if reference.archived_on and reference.archived_on > today:
-        raise ValidationError({"archived_on": ["The copy cannot have been archived in the future."]})
+    refuse_future(reference.archived_on, today)
 
 
 def _same_source(draft: Reference, key: str) -> Reference | None:

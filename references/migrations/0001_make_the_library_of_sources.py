@@ -167,6 +167,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "verbose_name": "source",
                 "ordering": ["key"],
                 "constraints": [
                     models.UniqueConstraint(

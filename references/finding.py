@@ -1,0 +1,38 @@
+"""Finding a source from what a person types or pastes: a few words, an identifier, a whole citation."""
+
+from django.db.models import Q
+
+from . import text
+from .identifiers import identifiers_in
+from .models import Reference, ReferenceQuerySet
+
+CANDIDATES = 200
+# A pasted citation speaks of a source when it has nearly all the words of the source's title.
+LIKENESS = 0.8
+
+
+def matching(library: ReferenceQuerySet, written: str) -> ReferenceQuerySet:
+    """The sources that are meant: by identifier, else by all the words, else by the words of the title."""
+    by_identifier = library.with_identifiers(**identifiers_in(written))
+    if by_identifier.exists():
+        return by_identifier
+    wanted = text.words(written)
+    if not wanted:
+        return library.none()
+    by_words = library.with_words(wanted)
+    return by_words if by_words.exists() else _by_likeness(library, wanted)
+
+
+def _by_likeness(library: ReferenceQuerySet, wanted: list[str]) -> ReferenceQuerySet:
+    """Those whose title nearly stands in the pasted text; candidates share one of its longest words."""
+    longest = sorted(set(wanted), key=lambda word: (-len(word), word))[:6]
+    shared = Q(pk__in=[])
+    for word in longest:
+        shared |= Q(words__contains=f" {word}")
+    candidates = library.filter(shared).only("pk", "title")[:CANDIDATES]
+    return library.filter(pk__in=[found.pk for found in candidates if _is_meant(found, set(wanted))])
+
+
+def _is_meant(reference: Reference, wanted: set[str]) -> bool:
+    title = set(text.words(reference.title))
+    return len(title) > 2 and len(title & wanted) >= LIKENESS * len(title)
