@@ -1,8 +1,7 @@
-"""What we ask of the two databases, and the check at start that SQLite really does it."""
+"""What we ask of the two databases, and the stop at start when it is not given."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,24 +33,6 @@ def database_settings(config: dict[str, Any], base: Path) -> dict[str, Any]:
     return config
 
 
-def check_sqlite(databases: Sequence[str] | None = None, **_: Any) -> list[Any]:
-    """System check (tag `database`): every SQLite connection has the settings that our promises rest on."""
-    from django.core.checks import Error
-    from django.db import connections
-
-    return [
-        Error(
-            f"SQLite answers {found!r} for PRAGMA {pragma}; {wanted!r} is needed.",
-            hint="Is the database on a network drive, or was OPTIONS changed in gtsite/settings.py?",
-            id="gtsite.E001",
-        )
-        for alias in databases or ()
-        if connections[alias].vendor == "sqlite"
-        for pragma, wanted, found in _pragmas(connections[alias])
-        if found != wanted
-    ]
-
-
 def stop_if_unfit() -> None:
     """Run the database checks once at start; raise `SystemExit` with their sentences.
 
@@ -66,11 +47,3 @@ def stop_if_unfit() -> None:
         return
     if errors:
         raise SystemExit("GTSite cannot start:\n" + "\n".join(f"  {e.msg} {e.hint or ''}" for e in errors))
-
-
-def _pragmas(connection: Any) -> list[tuple[str, Any, Any]]:
-    with connection.cursor() as cursor:
-        return [
-            (pragma, wanted, cursor.execute(f"PRAGMA {pragma}").fetchone()[0])
-            for pragma, wanted in SQLITE_PRAGMAS.items()
-        ]

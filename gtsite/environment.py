@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 T = TypeVar("T")
 
@@ -137,7 +138,7 @@ class Environment:
             return placeholder
         try:
             return convert(value)
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, ImproperlyConfigured):
             shown = f"{len(value)} characters (not shown)" if secret else repr(value)
             self.problems.append(f"{name} is {shown}; expected {expected}.")
             return placeholder

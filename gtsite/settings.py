@@ -104,6 +104,7 @@ LEDGER_KEY_FILE = env.path("LEDGER_KEY_FILE", VAR_DIR / "ledger-key.pem")
 
 EMERGENCY_APPROVAL_WORKING_DAYS = env.number("EMERGENCY_APPROVAL_WORKING_DAYS", 3, lowest=1, highest=30)
 PAGE_LEASE_MS = env.number("PAGE_LEASE_MS", 200, lowest=0, highest=2000)
+PAGE_MEMORY_BYTES = env.number("PAGE_MEMORY_BYTES", 64 * 2**20, lowest=2**20, highest=2**34)
 
 # --- language and time: moments are stored in UTC and shown in TIME_ZONE ------------------------------------
 
