@@ -38,9 +38,9 @@ def pytest_configure(config):
 def pytest_collection_modifyitems(config, items):
     on_postgresql = django_settings.DATABASES["default"]["ENGINE"].endswith("postgresql")
     for item in items:
-        if "browser" in item.keywords:  # one browser at a time, however many processes
+        if item.get_closest_marker("browser"):  # one browser at a time, however many processes
             item.add_marker(pytest.mark.xdist_group("browser"))
-        if "postgres" in item.keywords and not on_postgresql:
+        if item.get_closest_marker("postgres") and not on_postgresql:
             item.add_marker(pytest.mark.skip(reason="needs PostgreSQL: see `python -m tests.cluster`"))
 
 
