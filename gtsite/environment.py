@@ -56,9 +56,7 @@ class Environment:
                 raise ValueError
             return number
 
-        return self._read(
-            name, default, convert, f"a whole number from {lowest} to {highest}", placeholder=lowest
-        )
+        return self._read(name, default, convert, f"a whole number from {lowest} to {highest}", placeholder=lowest)
 
     def choice(self, name: str, choices: tuple[str, ...], default: str | Unset = UNSET) -> str:
         def convert(value: str) -> str:

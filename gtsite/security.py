@@ -87,9 +87,7 @@ class SecurityHeaders:
 def _transport() -> dict[str, str]:
     if not settings.SECURE_HSTS_SECONDS:
         return {}
-    return {
-        "Strict-Transport-Security": f"max-age={settings.SECURE_HSTS_SECONDS}; includeSubDomains; preload"
-    }
+    return {"Strict-Transport-Security": f"max-age={settings.SECURE_HSTS_SECONDS}; includeSubDomains; preload"}
 
 
 def _policy(directives: dict[str, str]) -> str:

@@ -31,9 +31,7 @@ SITE_URL = env.site_url(
 )
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", UNSET if PRODUCTION else ["127.0.0.1", "localhost", "[::1]"])
 DEBUG = False if PRODUCTION else env.flag("DEBUG", False)
-SECRET_KEY = env.text(
-    "SECRET_KEY", UNSET if PRODUCTION else local_secret(VAR_DIR / "secret-key"), at_least=50
-)
+SECRET_KEY = env.text("SECRET_KEY", UNSET if PRODUCTION else local_secret(VAR_DIR / "secret-key"), at_least=50)
 # True: our own proxy ends TLS and writes X-Forwarded-Proto and X-Forwarded-For; nobody else can reach us.
 BEHIND_PROXY = env.flag("BEHIND_PROXY", UNSET if PRODUCTION else False)
 CONTACT_EMAIL = env.text("CONTACT_EMAIL", UNSET if PRODUCTION else "contact@localhost")

@@ -121,9 +121,7 @@ def page(browser, live_server, settings):
     settings.SITE_URL = live_server.url
     context = browser.new_context(base_url=live_server.url, reduced_motion="reduce")
     context.set_default_timeout(15_000)
-    context.route(
-        lambda url: not url.startswith((live_server.url, "data:", "blob:")), lambda route: route.abort()
-    )
+    context.route(lambda url: not url.startswith((live_server.url, "data:", "blob:")), lambda route: route.abort())
     yield context.new_page()
     context.close()
 
@@ -136,9 +134,7 @@ def assert_accessible():
     def check(page, context=None):
         violations = Axe().run(page, context=context).response["violations"]
         assert not violations, "\n".join(
-            f"{found['id']}: {found['help']} ({node['html'][:120]})"
-            for found in violations
-            for node in found["nodes"]
+            f"{found['id']}: {found['help']} ({node['html'][:120]})" for found in violations for node in found["nodes"]
         )
 
     return check

@@ -111,9 +111,7 @@ def test_a_wrong_value_is_named_quoted_and_explained(ask, value, sentence):
     assert problems_of(ask, X=value) == [sentence]
 
 
-@pytest.mark.parametrize(
-    "url", ["mysql://a/b", "sqlite://", "postgres://host:99999/x", "postgres://host", "x"]
-)
+@pytest.mark.parametrize("url", ["mysql://a/b", "sqlite://", "postgres://host:99999/x", "postgres://host", "x"])
 def test_an_unusable_database_address_is_refused_without_showing_its_password(url):
     [problem] = problems_of(lambda env: env.database("DATABASE_URL"), DATABASE_URL=url)
     assert problem.startswith(f"DATABASE_URL is {len(url)} characters (not shown); expected sqlite:")
@@ -259,9 +257,7 @@ def test_nobody_caches_pages_or_records_revisions_behind_our_back():
 
 
 def test_passwords_are_kept_with_argon2(read_settings):
-    assert read_settings("PASSWORD_HASHERS")["PASSWORD_HASHERS"] == [
-        "django.contrib.auth.hashers.Argon2PasswordHasher"
-    ]
+    assert read_settings("PASSWORD_HASHERS")["PASSWORD_HASHERS"] == ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 
 
 @pytest.mark.django_db

@@ -34,7 +34,5 @@ class DatabaseValidation(BaseDatabaseValidation):
 class DatabaseWrapper(base.DatabaseWrapper):
     validation_class = DatabaseValidation
     data_type_check_constraints: ClassVar[dict[str, Any]] = {
-        kind: check
-        for kind, check in base.DatabaseWrapper.data_type_check_constraints.items()
-        if kind != "JSONField"
+        kind: check for kind, check in base.DatabaseWrapper.data_type_check_constraints.items() if kind != "JSONField"
     }
