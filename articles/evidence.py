@@ -1,4 +1,4 @@
-"""What can be counted in an article and in its finished page: evidence for the verify page, without opinion."""
+"""What can be counted in an article and in its finished page: evidence for the verify page, no opinion."""
 
 from __future__ import annotations
 
@@ -79,9 +79,7 @@ def article_evidence(snapshot: Mapping[str, Any], context: Mapping[str, Any]) ->
         unsourced=tuple(b["uid"] for b in needing if b["uid"] not in cited and not b["no_source_reason"]),
         excused=len(excused),
         references=len(keys),
-        incomplete_references=tuple(
-            key for key in sorted(keys) if _is_incomplete(context["references"].get(key))
-        ),
+        incomplete_references=tuple(key for key in sorted(keys) if _is_incomplete(context["references"].get(key))),
         accessed=sum(bool(citation["accessed"]) for citation in snapshot["citations"]),
         citations=len(snapshot["citations"]),
         missing_kinds=_missing_kinds(snapshot),

@@ -106,9 +106,7 @@ def _person(known: Mapping[str, Any]) -> dict[str, Any]:
             "name": known["name"],
             "honorificSuffix": degrees,
             "jobTitle": known["profession"] if known["is_health_professional"] else "",
-            "affiliation": {"@type": "Organization", "name": known["affiliation"]}
-            if known["affiliation"]
-            else None,
+            "affiliation": {"@type": "Organization", "name": known["affiliation"]} if known["affiliation"] else None,
         }
     )
 

@@ -105,9 +105,7 @@ def policy_finding(policies: Iterable[PolicyRecord], number: int, today: date) -
         return Finding(NOT_STATED, about, "Nobody has signed a statement under this heading.")
     signed = f"Signed by {policy.signed_by} on {long_date(policy.signed_on)}"
     if policy.expires_on < today:
-        return Finding(
-            EXPIRED, about, f"{signed}; expired on {long_date(policy.expires_on)}.", policy.signed_on
-        )
+        return Finding(EXPIRED, about, f"{signed}; expired on {long_date(policy.expires_on)}.", policy.signed_on)
     return Finding(STATED, about, f"{signed}, good until {long_date(policy.expires_on)}.", policy.signed_on)
 
 
@@ -180,9 +178,7 @@ def _checked(facts: DisplayFacts) -> Finding:
     who = ", ".join(signer.title for signer in facts.checkers)
     covered = f"{facts.checked} of {facts.statements} statements as they stand now, by {who}."
     if facts.is_overdue:
-        return Finding(
-            EXPIRED, about, f"{covered} Overdue since {long_date(facts.next_check)}.", facts.signed_on
-        )
+        return Finding(EXPIRED, about, f"{covered} Overdue since {long_date(facts.next_check)}.", facts.signed_on)
     return _measured(facts.is_fully_checked, about, covered, facts.signed_on)
 
 
@@ -194,18 +190,14 @@ def _complementarity(facts: DisplayFacts, evidence: Evidence) -> Iterator[Findin
 
 def _privacy(facts: DisplayFacts, page: PageEvidence) -> Iterator[Finding]:
     hosts = ", ".join(page.foreign_hosts)
-    told = (
-        f"Loaded from: {hosts}." if hosts else "The page makes your browser load nothing from anywhere else."
-    )
+    told = f"Loaded from: {hosts}." if hosts else "Your browser loads nothing from anywhere else."
     yield _measured(not page.foreign_hosts, "No other host learns of your visit", told, facts.today)
     told = f"Scripts: {page.scripts}. Forms: {page.forms}."
     yield _measured(page.scripts + page.forms == 0, "Nothing on the page collects data", told, facts.today)
 
 
 def _attribution(facts: DisplayFacts, evidence: Evidence) -> Iterator[Finding]:
-    told = (
-        f"First published {long_date(facts.published)}, updated {long_date(facts.updated)}; from our records."
-    )
+    told = f"First published {long_date(facts.published)}, updated {long_date(facts.updated)}, by our records."
     yield Finding(MEASURED, "Dates", told, facts.updated)
     told = f"{evidence.sourced} of {evidence.needing_source} statements of fact, number or advice"
     excuse = f"; {evidence.excused} of them say why they need none" if evidence.excused else ""
@@ -226,17 +218,13 @@ def _sources_seen(facts: DisplayFacts) -> Finding:
 def _justifiability(facts: DisplayFacts, evidence: Evidence) -> Iterator[Finding]:
     missing = ", ".join(kind.replace("-", " ") for kind in evidence.missing_kinds)
     told = f"Not on the page: {missing}." if missing else "No expected section is missing."
-    yield _measured(
-        not missing, "How it works, benefits, risks, no treatment, alternatives", told, facts.today
-    )
+    yield _measured(not missing, "How it works, benefits, risks, no treatment, alternatives", told, facts.today)
 
 
 def _transparency(facts: DisplayFacts, contact: str) -> Iterator[Finding]:
     told = f"On every page: {contact}." if contact else "No contact address is given."
     yield _measured(bool(contact), "You can reach the publisher", told, facts.today)
-    waiting = (
-        "A part of this page still awaits approval." if facts.awaiting else "Approved by a second person."
-    )
+    waiting = "A part of this page awaits approval." if facts.awaiting else "Approved by a second person."
     yield _measured(not facts.awaiting, "Two people stand behind every statement", waiting, facts.today)
 
 

@@ -159,7 +159,7 @@ class Item:
 
     kind: str
     uid: str = ""
-    html: SafeString = SafeString("")
+    html: str = ""
     marks: tuple[str, ...] = ()
     is_withheld: bool = False
     ordered: bool = False
@@ -221,9 +221,7 @@ def _context(page: RenderInput, sections: list[SectionView], sources: list[Sourc
         "sources": sources,
         "authors": _people(page, "author"),
         "others": [(label, _people(page, role)) for role, label in OTHER_ROLES if _people(page, role)],
-        "notices": [
-            notice for notice in page.notices if notice.block is None and notice.kind != "correction"
-        ],
+        "notices": [notice for notice in page.notices if notice.block is None and notice.kind != "correction"],
         "corrections": [notice for notice in page.notices if notice.kind == "correction"],
         "is_archive": page.mode == ARCHIVE,
         "is_preview": page.mode == PREVIEW,

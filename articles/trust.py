@@ -240,10 +240,7 @@ def check_line(facts: DisplayFacts) -> str:
     if not facts.checked:
         return NOT_CHECKED
     if facts.is_fully_checked:
-        return (
-            f"Checked by {names(facts.checkers)}, {month(facts.signed_on)}. "
-            f"Next check: {month(facts.next_check)}."
-        )
+        return f"Checked by {names(facts.checkers)}, {month(facts.signed_on)}. Next check: {month(facts.next_check)}."
     return _partial_line(facts)
 
 
@@ -251,8 +248,8 @@ def _partial_line(facts: DisplayFacts) -> str:
     missing = facts.statements - facts.checked
     rest = "The other one is marked." if missing == 1 else f"The other {missing} are marked."
     return (
-        f"{names(facts.checkers, ',')} checked {facts.checked} of {facts.statements} statements on this page, "
-        f"{month(facts.signed_on)}. {rest} Next check: {month(facts.next_check)}."
+        f"{names(facts.checkers, ',')} checked {facts.checked} of {facts.statements} statements "
+        f"on this page, {month(facts.signed_on)}. {rest} Next check: {month(facts.next_check)}."
     )
 
 

@@ -1,0 +1,2 @@
+from articles.views import _s as article
+new=corrections=article

@@ -1,0 +1,2 @@
+from articles.views import _s as sitemap
+sitemap_page=robots=sitemap
