@@ -42,9 +42,7 @@ class ReferenceAdmin(admin.ModelAdmin):
     list_per_page = 50
     show_full_result_count = False
     search_fields = ["words"]
-    search_help_text = (
-        "Words of the title, authors or journal; a DOI, PMID or address; or a whole citation, pasted."
-    )
+    search_help_text = "Words of the title, authors or journal; a DOI, PMID or address; or a whole citation, pasted."
     autocomplete_fields = ["superseded_by"]
     readonly_fields = ["key", "preview", *READABLE.values()]
     save_on_top = True
@@ -119,8 +117,7 @@ class ReferenceAdmin(admin.ModelAdmin):
         if self.has_change_permission(request, obj) if obj else self.has_add_permission(request):
             return self.fieldsets
         return [
-            (heading, options | {"fields": _readable(options["fields"])})
-            for heading, options in self.fieldsets[:-1]
+            (heading, options | {"fields": _readable(options["fields"])}) for heading, options in self.fieldsets[:-1]
         ]
 
     def has_delete_permission(self, request: HttpRequest, obj: Reference | None = None) -> bool:

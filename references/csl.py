@@ -108,9 +108,7 @@ def parts_of(value: Any) -> list[int]:
     try:
         (parts,) = value["date-parts"]
     except (KeyError, TypeError, ValueError):
-        raise CslError(
-            "A date is written as {“date-parts”: [[2014, 6, 21]]}, one date and no range."
-        ) from None
+        raise CslError("A date is written as {“date-parts”: [[2014, 6, 21]]}, one date and no range.") from None
     return list(parts)
 
 
@@ -138,9 +136,7 @@ def target(url: str) -> str:
     if not url:
         return ""
     parts = urlsplit(url)
-    kept = [
-        (key, value) for key, value in parse_qsl(parts.query, True) if not key.lower().startswith(COUNTERS)
-    ]
+    kept = [(key, value) for key, value in parse_qsl(parts.query, True) if not key.lower().startswith(COUNTERS)]
     query = f"?{urlencode(kept)}" if kept else ""
     fragment = f"#{parts.fragment}" if "/" in parts.fragment else ""
     return f"{parts.netloc.lower()}{parts.path.rstrip('/')}{query}{fragment}"

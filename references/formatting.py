@@ -89,10 +89,8 @@ def _nlm_serial(csl: dict[str, Any], accessed: str) -> Iterable[Sentence]:
     name = csl.get("container-title-short") or csl.get("container-title", "")
     yield _with_medium(_marked(name.replace(".", "") if csl.get("container-title-short") else name), csl)
     issue = f"({csl['issue']})" if csl.get("issue") else ""
-    place = f"{csl.get('volume', '')}{issue}"
-    page = _pages(csl.get("page", ""))
-    place = f"{place}:{page}" if page else place
-    yield _text(";".join(filter(None, [_nlm_date(csl, accessed), place])))
+    part = ";".join(filter(None, [_nlm_date(csl, accessed), f"{csl.get('volume', '')}{issue}"]))
+    yield _text(":".join(filter(None, [part, _pages(csl.get("page", ""))])))
 
 
 def _nlm_whole(csl: dict[str, Any], accessed: str) -> Iterable[Sentence]:
@@ -248,11 +246,7 @@ def _nlm_numbers(csl: dict[str, Any]) -> Sentence:
 
 
 def _title(csl: dict[str, Any]) -> Sentence:
-    number = (
-        f"Identifier {csl['number']}, "
-        if csl.get("genre") == "trial registration" and csl.get("number")
-        else ""
-    )
+    number = f"Identifier {csl['number']}, " if csl.get("genre") == "trial registration" and csl.get("number") else ""
     genre = {"press release": " [press release]"}.get(csl.get("genre", ""), "")
     genre = " [dataset]" if csl["type"] == "dataset" else genre
     title = _marked(csl.get("title", "") or "[title unknown]")

@@ -152,9 +152,7 @@ class Reference(models.Model):
         help_text="At web.archive.org, for example.",
     )
     archived_on = models.DateField("archived on", null=True, blank=True)
-    language = models.CharField(
-        max_length=35, blank=True, help_text="Of the source, as a code: “en”, “fr”, “zh-Hans”."
-    )
+    language = models.CharField(max_length=35, blank=True, help_text="Of the source, as a code: “en”, “fr”, “zh-Hans”.")
     publisher_kind = models.CharField(max_length=12, choices=PublisherKind, blank=True)
     is_primary = models.BooleanField(
         "primary source",
@@ -230,9 +228,7 @@ class Reference(models.Model):
         return [
             (
                 "archived_on",
-                "Give the address of the archived copy, too."
-                if self.archived_on and not self.archive_url
-                else "",
+                "Give the address of the archived copy, too." if self.archived_on and not self.archive_url else "",
             ),
             ("superseded_by", "A source cannot supersede itself." if self._is_own_successor() else ""),
         ]

@@ -10,9 +10,7 @@ from typing import Any
 from . import text
 
 PERSON, ORGANISATION = ("family", "given", "suffix"), ("literal",)
-SMALL_WORDS = frozenset(
-    ["a", "an", "and", "de", "des", "for", "in", "la", "le", "of", "on", "the", "to", "und"]
-)
+SMALL_WORDS = frozenset(["a", "an", "and", "de", "des", "for", "in", "la", "le", "of", "on", "the", "to", "und"])
 
 
 class NamesError(ValueError):

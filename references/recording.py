@@ -31,9 +31,7 @@ class StaleSave(SaveRefused):
     """Somebody else saved the source since it was opened: ``base`` is not ``newest``."""
 
     def __init__(self, base: int | None, newest: int | None) -> None:
-        super().__init__(
-            "Somebody else has changed this source since you opened it. Open it again to see the change."
-        )
+        super().__init__("Somebody else has changed this source since you opened it. Open it again to see the change.")
         self.base, self.newest = base, newest
 
 
@@ -71,9 +69,7 @@ def save_reference(
     return current
 
 
-def find_or_create(
-    item: Mapping[str, Any], actor: Any, *, now: datetime | None = None
-) -> tuple[Reference, bool]:
+def find_or_create(item: Mapping[str, Any], actor: Any, *, now: datetime | None = None) -> tuple[Reference, bool]:
     """The source a CSL-JSON item speaks of, made if the library has none: the source, and whether it is new.
 
     The same source has the same DOI or PMID, or the same address and title, or (for what has none of these)

@@ -49,9 +49,7 @@ def _joins_letters(text: str, position: int) -> bool:
     """Persian and Indic spelling needs the two joiners, between letters of those scripts only."""
     if text[position] not in JOINERS or not 0 < position < len(text) - 1:
         return False
-    return all(
-        ord(char) >= 0x0600 and unicodedata.category(char)[0] in "LM" for char in _around(text, position)
-    )
+    return all(ord(char) >= 0x0600 and unicodedata.category(char)[0] in "LM" for char in _around(text, position))
 
 
 def _around(text: str, position: int) -> tuple[str, str]:

@@ -17,15 +17,11 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "uid",
-                    models.CharField(
-                        default=references.models.new_uid, editable=False, max_length=32, unique=True
-                    ),
+                    models.CharField(default=references.models.new_uid, editable=False, max_length=32, unique=True),
                 ),
                 ("key", models.CharField(editable=False, max_length=50, unique=True)),
                 (
@@ -50,8 +46,7 @@ class Migration(migrations.Migration):
                 (
                     "title",
                     models.CharField(
-                        help_text="As printed, without a full stop at the end. "
-                        "<i>, <sub> and <sup> may be used.",
+                        help_text="As printed, without a full stop at the end. <i>, <sub> and <sup> may be used.",
                         max_length=1000,
                     ),
                 ),
@@ -79,9 +74,7 @@ class Migration(migrations.Migration):
                 ("publisher", models.CharField(blank=True, max_length=300)),
                 (
                     "publisher_place",
-                    models.CharField(
-                        blank=True, help_text="“Bethesda (MD)”.", max_length=200, verbose_name="place"
-                    ),
+                    models.CharField(blank=True, help_text="“Bethesda (MD)”.", max_length=200, verbose_name="place"),
                 ),
                 ("edition", models.CharField(blank=True, help_text="“2” or “Rev. ed.”.", max_length=60)),
                 (

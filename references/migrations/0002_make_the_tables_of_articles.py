@@ -4,14 +4,13 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('references', '0001_make_the_library_of_sources'),
+        ("references", "0001_make_the_library_of_sources"),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='reference',
-            options={'ordering': ['key'], 'verbose_name': 'source'},
+            name="reference",
+            options={"ordering": ["key"], "verbose_name": "source"},
         ),
     ]

@@ -87,43 +87,123 @@ BAD = [
     *[
         (normalise_doi, text)
         for text in (
-            "", " ", "10.1126", "10.1126/", "11.1126/x", "10.12/x", "10.1234567890/x", "science.aan4672",
-            "10.1126/a b", "10.1126/ä", "10.1126/a\u200bb", "10.1126/a\x00", "10.1126/<script>", "10.1126/\"onload",
-            "https://evil.example/10.1126/x", "https://doi.org.evil.example/10.1126/x", "10.1126/...",
-            "10.１126/x", "10.1126/" + "a" * 400,
+            "",
+            " ",
+            "10.1126",
+            "10.1126/",
+            "11.1126/x",
+            "10.12/x",
+            "10.1234567890/x",
+            "science.aan4672",
+            "10.1126/a b",
+            "10.1126/ä",
+            "10.1126/a\u200bb",
+            "10.1126/a\x00",
+            "10.1126/<script>",
+            '10.1126/"onload',
+            "https://evil.example/10.1126/x",
+            "https://doi.org.evil.example/10.1126/x",
+            "10.1126/...",
+            "10.１126/x",
+            "10.1126/" + "a" * 400,
         )
     ],
     *[
         (normalise_pmid, text)
         for text in ("", "0", "012345", "123456789", "12 34", "PMC123", "-5", "1.5", "١٢٣", "１２", "12\n34", "x12")
     ],
-    *[(normalise_pmcid, text) for text in ("", "6168351", "PMC", "PMC0123", "PMC12a", "PM6168351", "PMC１２", "PMC1234567890")],
+    *[
+        (normalise_pmcid, text)
+        for text in ("", "6168351", "PMC", "PMC0123", "PMC12a", "PM6168351", "PMC１２", "PMC1234567890")
+    ],
     *[
         (normalise_isbn, text)
-        for text in ("", "0-306-40615-3", "978-0-306-40615-8", "977-0-306-40615-7", "123", "X306406152", "０306406152", "abc")
+        for text in (
+            "",
+            "0-306-40615-3",
+            "978-0-306-40615-8",
+            "977-0-306-40615-7",
+            "123",
+            "X306406152",
+            "０306406152",
+            "abc",
+        )
     ],
     *[(normalise_issn, text) for text in ("", "1096-7193", "1096-719", "1096-71922", "X096-7192", "ISSN")],
-    *[(normalise_orcid, text) for text in ("", "0000-0002-1825-0098", "0000-0002-1825-009", "0000-0002-1825-00977", "X000-0002-1825-0097", "https://orcid.org/")],
+    *[
+        (normalise_orcid, text)
+        for text in (
+            "",
+            "0000-0002-1825-0098",
+            "0000-0002-1825-009",
+            "0000-0002-1825-00977",
+            "X000-0002-1825-0097",
+            "https://orcid.org/",
+        )
+    ],
     *[
         (normalise_url, text)
         for text in (
-            "", "example.org", "//example.org/", "/page", "javascript:alert(1)", "JaVaScRiPt:alert(1)",
-            "java\tscript:alert(1)", "java\nscript:alert(1)", "\x01javascript:alert(1)", "data:text/html,x",
-            "data:text/html;base64,PHNjcmlwdD4=", "vbscript:x", "file:///etc/passwd", "ftp://example.org/",
-            "mailto:a@example.org", "tel:112", "blob:https://example.org/x", "view-source:https://example.org/",
-            "http:example.org", "http:/example.org", "https:\\\\example.org", "https://example.org\\@evil.example/",
-            "https:///example.org", "https://user@example.org/", "https://user:pw@example.org/", "https://@example.org/",
-            "https://example.org@evil.example/", "https://example.org/a b", "https://exam\tple.org/",
-            "https://example.org/\n", "https://example.org/\x00", "https://exa\u200bmple.org/",
-            "https://example.org/\u202egnp.exe", "\ufeffhttps://example.org/", "https://example.org/\u00a0x",
-            "https://", "https://?q", "https://localhost/", "https://[::1]/", "https://127.0.0.1/", "https://2130706433/",
-            "https://0x7f.1/", "https://1.2.3.0x10/", "https://example.org:99999/", "https://example.org:port/",
-            "https://exa_mple..org/", "https://-a.org/", "https://a-.org/", "https://example.org/\"onmouseover=x",
-            "https://example.org/<script>", "https://example.org/`", "https://[example.org/", "https://" + "a" * 64 + ".org/",
-            "https://example.org/" + "a" * 2000, "&#106;avascript:alert(1)", "https&colon;//example.org", "https%3a//example.org",
+            "",
+            "example.org",
+            "//example.org/",
+            "/page",
+            "javascript:alert(1)",
+            "JaVaScRiPt:alert(1)",
+            "java\tscript:alert(1)",
+            "java\nscript:alert(1)",
+            "\x01javascript:alert(1)",
+            "data:text/html,x",
+            "data:text/html;base64,PHNjcmlwdD4=",
+            "vbscript:x",
+            "file:///etc/passwd",
+            "ftp://example.org/",
+            "mailto:a@example.org",
+            "tel:112",
+            "blob:https://example.org/x",
+            "view-source:https://example.org/",
+            "http:example.org",
+            "http:/example.org",
+            "https:\\\\example.org",
+            "https://example.org\\@evil.example/",
+            "https:///example.org",
+            "https://user@example.org/",
+            "https://user:pw@example.org/",
+            "https://@example.org/",
+            "https://example.org@evil.example/",
+            "https://example.org/a b",
+            "https://exam\tple.org/",
+            "https://example.org/\n",
+            "https://example.org/\x00",
+            "https://exa\u200bmple.org/",
+            "https://example.org/\u202egnp.exe",
+            "\ufeffhttps://example.org/",
+            "https://example.org/\u00a0x",
+            "https://",
+            "https://?q",
+            "https://localhost/",
+            "https://[::1]/",
+            "https://127.0.0.1/",
+            "https://2130706433/",
+            "https://0x7f.1/",
+            "https://1.2.3.0x10/",
+            "https://example.org:99999/",
+            "https://example.org:port/",
+            "https://exa_mple..org/",
+            "https://-a.org/",
+            "https://a-.org/",
+            'https://example.org/"onmouseover=x',
+            "https://example.org/<script>",
+            "https://example.org/`",
+            "https://[example.org/",
+            "https://" + "a" * 64 + ".org/",
+            "https://example.org/" + "a" * 2000,
+            "&#106;avascript:alert(1)",
+            "https&colon;//example.org",
+            "https%3a//example.org",
         )
     ],
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("normalise", "written", "normal"), GOOD)
@@ -182,8 +262,16 @@ def test_an_address_with_anything_hidden_inside_is_refused(url, hidden, at):
 @pytest.mark.parametrize(
     ("text", "field", "found"),
     [
-        ("Raper SE. Fatal … 2003;80:148-58. doi: 10.1016/j.ymgme.2003.08.016. PubMed PMID: 14567964.", "doi", ["10.1016/j.ymgme.2003.08.016"]),
-        ("Raper SE. Fatal … 2003;80:148-58. doi: 10.1016/j.ymgme.2003.08.016. PubMed PMID: 14567964.", "pmid", ["14567964"]),
+        (
+            "Raper SE. Fatal … 2003;80:148-58. doi: 10.1016/j.ymgme.2003.08.016. PubMed PMID: 14567964.",
+            "doi",
+            ["10.1016/j.ymgme.2003.08.016"],
+        ),
+        (
+            "Raper SE. Fatal … 2003;80:148-58. doi: 10.1016/j.ymgme.2003.08.016. PubMed PMID: 14567964.",
+            "pmid",
+            ["14567964"],
+        ),
         ("14567964", "pmid", ["14567964"]),
         ("In 2003 there were 148 of them", "pmid", []),
         ("see PMC6168351.", "pmcid", ["PMC6168351"]),
@@ -191,7 +279,7 @@ def test_an_address_with_anything_hidden_inside_is_refused(url, hidden, at):
         ("Available from: https://example.org/page.", "url", ["https://example.org/page"]),
         ("javascript:alert(1) and nothing else", "url", []),
     ],
-)  # fmt: skip
+)
 def test_identifiers_are_found_in_a_pasted_citation(text, field, found):
     assert identifiers_in(text)[field] == found
 

@@ -1,0 +1,414 @@
+"""References as readers see them, in NLM style."""
+
+import time
+
+import html5lib
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from references.formatting import format_reference, initials
+
+RAPER = {
+    "id": "raper2003",
+    "type": "article-journal",
+    "title": "Fatal systemic inflammatory response syndrome",
+    "author": [{"family": "Raper", "given": "Steven E."}, {"family": "Wilson", "given": "James M."}],
+    "container-title": "Molecular Genetics and Metabolism",
+    "container-title-short": "Mol. Genet. Metab.",
+    "issued": {"date-parts": [[2003, 9]]},
+    "volume": "80",
+    "issue": "1-2",
+    "page": "148-158",
+    "DOI": "10.1016/j.ymgme.2003.08.016",
+    "PMID": "14567964",
+}
+PAGE = {
+    "id": "nci2012",
+    "type": "webpage",
+    "title": "Gene therapy",
+    "author": [{"literal": "National Cancer Institute"}],
+    "publisher": "National Cancer Institute",
+    "publisher-place": "Bethesda (MD)",
+    "issued": {"date-parts": [[2012]]},
+    "updated": {"date-parts": [[2013, 3, 4]]},
+    "URL": "https://example.org/page",
+}
+PEOPLE = [{"family": f"Author{letter}", "given": letter} for letter in "ABCDEFG"]
+
+
+CSL = {"container_title": "container-title", "publisher_place": "publisher-place"}
+
+
+def text(item, **changes):
+    accessed = changes.pop("accessed", "2014-06-21")
+    changed = item | {CSL.get(key, key): value for key, value in changes.items()}
+    return format_reference({key: value for key, value in changed.items() if value}, accessed=accessed).text
+
+
+EXPECTED = [
+    (
+        text(RAPER),
+        "Raper SE, Wilson JM. Fatal systemic inflammatory response syndrome. Mol Genet Metab. 2003 Sep;80(1-2):148-58. "
+        "doi: 10.1016/j.ymgme.2003.08.016. PubMed PMID: 14567964.",
+    ),
+    (
+        text(
+            {
+                "type": "article-journal",
+                "title": "Gene therapy comes of age",
+                "author": [{"family": "Dunbar", "given": "Cynthia E."}],
+                "container-title": "Science",
+                "issued": {"date-parts": [[2018, 1, 12]]},
+                "volume": "359",
+                "issue": "6372",
+                "page": "eaan4672",
+                "DOI": "10.1126/science.aan4672",
+                "PMID": "29326244",
+            }
+        ),
+        "Dunbar CE. Gene therapy comes of age. Science. 2018 Jan 12;359(6372):eaan4672. doi: 10.1126/science.aan4672. "
+        "PubMed PMID: 29326244.",
+    ),
+    (
+        text(PAGE),
+        "National Cancer Institute. Gene therapy [Internet]. Bethesda (MD): National Cancer Institute; "
+        "2012 [updated 2013 Mar 4; cited 2014 Jun 21]. Available from: https://example.org/page",
+    ),
+    (
+        text(PAGE, container_title="Cancer.gov", author=None),
+        "Cancer.gov [Internet]. Bethesda (MD): National Cancer Institute; 2012. Gene therapy; "
+        "[updated 2013 Mar 4; cited 2014 Jun 21]. Available from: https://example.org/page",
+    ),
+    (
+        text(PAGE, author=None, issued=None),
+        "Gene therapy [Internet]. Bethesda (MD): National Cancer Institute; [updated 2013 Mar 4; cited 2014 Jun 21]. "
+        "Available from: https://example.org/page",
+    ),
+    (
+        text(PAGE, author=None, issued=None, updated=None, publisher=None, publisher_place=None),
+        "Gene therapy [Internet]. [date unknown] [cited 2014 Jun 21]. Available from: https://example.org/page",
+    ),
+    (text({"type": "webpage", "title": "Gene therapy"}, accessed=""), "Gene therapy. [date unknown]."),
+    (
+        text(PAGE, title="What is gene therapy?", updated=None),
+        "National Cancer Institute. What is gene therapy? [Internet]. Bethesda (MD): National Cancer Institute; "
+        "2012 [cited 2014 Jun 21]. Available from: https://example.org/page",
+    ),
+    (
+        text(
+            {
+                "type": "chapter",
+                "title": "Gene transfer",
+                "author": [{"family": "van der Berg", "given": "Anna-Maria"}],
+                "editor": [
+                    {"family": "King", "given": "Martin Luther", "suffix": "Jr."},
+                    {"family": "Roe", "given": "R"},
+                ],
+                "container-title": "Handbook of gene therapy",
+                "edition": "2",
+                "publisher": "Press",
+                "publisher-place": "London",
+                "issued": {"date-parts": [[2012, 5]]},
+                "page": "96-103",
+            }
+        ),
+        "van der Berg AM. Gene transfer. In: King ML Jr, Roe R, editors. Handbook of gene therapy. 2nd ed. "
+        "London: Press; 2012 May. p. 96-103.",
+    ),
+    (
+        text(
+            {
+                "type": "book",
+                "title": "Genes.",
+                "editor": [{"family": "Roe", "given": "Ann"}],
+                "edition": "Rev. ed.",
+                "publisher": "Press",
+                "collection-title": "Primers",
+                "volume": "3",
+                "issued": {"date-parts": [[1999]]},
+            }
+        ),
+        "Roe A, editor. Genes. Rev. ed. Press; 1999. (Primers; vol. 3).",
+    ),
+    (
+        text(
+            {
+                "type": "report",
+                "title": "Report",
+                "number": "12",
+                "publisher": "Office",
+                "issued": {"date-parts": [[2007, 8]]},
+            }
+        ),
+        "Report. Office; 2007 Aug. Report No.: 12.",
+    ),
+    (
+        text(
+            {
+                "type": "report",
+                "genre": "guideline",
+                "title": "Care",
+                "publisher": "NICE",
+                "issued": {"date-parts": [[2020]]},
+            }
+        ),
+        "Care. NICE; 2020.",
+    ),
+    (
+        text(
+            {
+                "type": "webpage",
+                "genre": "trial registration",
+                "number": "NCT00004386",
+                "title": "A study",
+                "container-title": "ClinicalTrials.gov",
+                "publisher": "National Library of Medicine",
+                "issued": {"date-parts": [[1999, 10, 18]]},
+                "URL": "https://clinicaltrials.example/NCT00004386",
+            }
+        ),
+        "ClinicalTrials.gov [Internet]. National Library of Medicine; 1999 Oct 18. Identifier NCT00004386, A study; "
+        "[cited 2014 Jun 21]. Available from: https://clinicaltrials.example/NCT00004386",
+    ),
+    (
+        text(
+            {
+                "type": "legislation",
+                "title": "Orphan Drug Act",
+                "number": "Pub. L. No. 97-414",
+                "issued": {"date-parts": [[1983, 1, 4]]},
+            }
+        ),
+        "Orphan Drug Act, Pub. L. No. 97-414. 1983 Jan 4.",
+    ),
+    (
+        text(
+            {
+                "type": "dataset",
+                "title": "Approvals",
+                "publisher": "FDA",
+                "issued": {"date-parts": [[2024]]},
+                "DOI": "10.1234/a",
+            }
+        ),
+        "Approvals [dataset]. FDA; 2024. doi: 10.1234/a.",
+    ),
+    (
+        text(
+            {
+                "type": "webpage",
+                "genre": "press release",
+                "title": "FDA approves",
+                "publisher": "FDA",
+                "issued": {"date-parts": [[2017, 12, 19]]},
+            }
+        ),
+        "FDA approves [press release]. FDA; 2017 Dec 19.",
+    ),
+    (
+        text(
+            {
+                "type": "article-newspaper",
+                "title": "Teen dies",
+                "container-title": "St. Louis Post",
+                "issued": {"date-parts": [[1999, 9, 29]]},
+                "page": "A1",
+            }
+        ),
+        "Teen dies. St. Louis Post. 1999 Sep 29:A1.",
+    ),
+    (
+        text({"type": "book", "title": "<i>E. coli</i> and CO<sub>2</sub> at 10<sup>5</sup>"}),
+        "E. coli and CO₂ at 10⁵. [date unknown].",
+    ),
+]
+
+
+@pytest.mark.parametrize(("shown", "expected"), EXPECTED)
+def test_each_kind_of_source_reads_as_citing_medicine_has_it(shown, expected):
+    assert shown == expected
+
+
+def test_an_archived_copy_is_told_with_its_day():
+    shown = text(PAGE, archive="https://web.archive.org/x", archive_date="2024-05-12")
+    assert shown.endswith("/page Archived copy from 12 May 2024: https://web.archive.org/x")
+
+
+def test_seven_authors_are_six_and_others():
+    assert text(RAPER, author=PEOPLE).startswith(
+        "AuthorA A, AuthorB B, AuthorC C, AuthorD D, AuthorE E, AuthorF F, et al. F"
+    )
+    assert "et al." not in text(RAPER, author=PEOPLE[:6])
+
+
+def test_the_language_is_named_unless_it_is_english():
+    assert text(RAPER, language="fr-CA", DOI=None, PMID=None).endswith(":148-58. French.")
+    assert text(RAPER, language="en-GB", DOI=None, PMID=None).endswith(":148-58.")
+
+
+def test_pubmed_and_pubmed_central_share_a_sentence():
+    shown = text(RAPER, PMCID="PMC12", DOI=None)
+    assert shown.endswith(":148-58. PubMed PMID: 14567964; PubMed Central PMCID: PMC12.")
+
+
+@pytest.mark.parametrize("parts", [[2014], [2014, 6]])
+@pytest.mark.parametrize("kind", ["article-journal", "webpage", "book", "chapter", "report", "dataset", "legislation"])
+def test_a_partial_date_stays_partial_in_every_kind(kind, parts):
+    shown = format_reference(
+        {"type": kind, "title": "T", "container-title": "C", "issued": {"date-parts": [parts]}, "URL": "https://e.org/"}
+    ).text
+    assert "2014" in shown
+    assert "Jan" not in shown
+    assert not any(f"Jun {day}" in shown for day in range(1, 32))
+
+
+@pytest.mark.parametrize(
+    ("given", "short"),
+    [
+        ("Steven E.", "SE"),
+        ("S. E.", "SE"),
+        ("S.E.", "SE"),
+        ("SE", "SE"),
+        ("Jean-Paul", "JP"),
+        ("Ludwig van", "L"),
+        ("Élodie", "É"),
+        ("Ольга", "О"),
+        ("小明", "小明"),
+        ("", ""),
+        ("D'Arcy", "D"),
+        ("Łukasz", "Ł"),
+        ("bell", "bell"),
+    ],
+)
+def test_given_names_become_initials_where_the_script_has_them(given, short):
+    assert initials(given) == short
+
+
+@pytest.mark.parametrize(
+    ("page", "shown"),
+    [
+        ("148-158", "148-58"),
+        ("126–127", "126-7"),
+        ("96-103", "96-103"),
+        ("5-5", "5-5"),
+        ("e12-e15", "e12-e15"),
+        ("A1", "A1"),
+        ("158-148", "158-148"),
+        ("1" * 5000 + "-2", "1" * 5000 + "-2"),
+    ],
+)
+def test_page_ranges_lose_the_figures_that_repeat(page, shown):
+    assert text(RAPER, page=page, DOI=None, PMID=None).endswith(f":{shown}.")
+
+
+def test_a_title_keeps_its_markup_in_html_and_its_meaning_in_text():
+    shown = format_reference({"type": "book", "title": "CO<sub>2</sub> at 10<sup>-5</sup> in <i>E. coli</i>"})
+    assert "CO<sub>2</sub> at 10<sup>-5</sup> in <i>E. coli</i>" in shown.html
+    assert "CO₂ at 10⁻⁵ in E. coli" in shown.text
+
+
+@pytest.mark.parametrize(
+    "title", ["a <i>b", "a</i> b", "<i>a<sub>b</i></sub>", "<i>a<i>b</i></i>", "<i onclick=x>a</i>", "<I>a</I>"]
+)
+def test_markup_that_is_not_exactly_ours_is_shown_as_text(title):
+    shown = format_reference({"type": "book", "title": title})
+    assert "<" not in shown.html.replace("&lt;", "")
+    assert title in shown.text
+
+
+def test_links_are_marked_as_leading_away():
+    html = format_reference(RAPER | {"URL": "https://example.org/", "PMCID": "PMC12"}).html
+    assert html.count("<a ") == html.count('rel="noopener external"') == 4
+    assert 'href="https://doi.org/10.1016/j.ymgme.2003.08.016"' in html
+
+
+@pytest.mark.parametrize("key", ["URL", "archive"])
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "data:text/html,x", "//evil.example", "https://a@b.example/", "java\tscript:x"]
+)
+def test_an_address_that_should_never_have_got_here_is_no_link(key, url):
+    shown = format_reference({"type": "webpage", "title": "T", key: url})
+    assert "<a" not in shown.html
+    assert url in shown.text
+
+
+NASTY = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "' onmouseover='x",
+    "</a><svg/onload=x>",
+    "&lt;b&gt;",
+    "&#60;b",
+    "{{ x }}",
+    "{% x %}",
+    "%(x)s",
+    "{0.__class__}",
+    "{}",
+    "{text}",
+    "<i><script></i>",
+    "javascript:alert(1)",
+    "<!--",
+    "]]>",
+    "<sub onclick=x>",
+    "<i>",
+    "</sup>",
+]
+FIELDS = [
+    "title",
+    "container-title",
+    "container-title-short",
+    "collection-title",
+    "publisher",
+    "publisher-place",
+    "edition",
+    "number",
+    "volume",
+    "issue",
+    "page",
+    "DOI",
+    "PMID",
+    "PMCID",
+    "URL",
+    "archive",
+    "language",
+    "genre",
+    "note",
+]
+KINDS = ["article-journal", "webpage", "book", "chapter", "report", "dataset", "legislation", "article-newspaper"]
+
+
+@pytest.mark.parametrize("nasty", NASTY)
+@pytest.mark.parametrize("kind", KINDS)
+def test_nothing_in_any_field_becomes_markup(kind, nasty):
+    people = [{"literal": nasty}, {"family": nasty, "given": nasty, "suffix": nasty}]
+    item = {"id": "x", **dict.fromkeys(FIELDS, nasty), "type": kind, "author": people, "editor": people}
+    shown = format_reference(item)
+    tree = html5lib.parseFragment(shown.html, namespaceHTMLElements=False)
+    assert {element.tag for element in tree.iter() if isinstance(element.tag, str)} <= {
+        "DOCUMENT_FRAGMENT",
+        "a",
+        "i",
+        "sub",
+        "sup",
+    }
+    assert all(
+        set(link.attrib) == {"href", "rel"} and link.attrib["href"].startswith("https://") for link in tree.iter("a")
+    )
+    if "<" not in nasty:
+        assert nasty in "".join(tree.itertext())
+
+
+@given(st.text(max_size=60), st.sampled_from(KINDS))
+def test_html_and_text_say_the_same(title, kind):
+    shown = format_reference({"type": kind, "title": title, "author": [{"literal": title or "x"}], "volume": title})
+    tree = html5lib.parseFragment(shown.html.replace("\r", " ").replace("\x00", ""), namespaceHTMLElements=False)
+    if "<" not in title and "\r" not in title and "\x00" not in title:
+        assert "".join(tree.itertext()) == shown.text
+
+
+def test_a_megabyte_title_is_formatted_in_linear_time():
+    started = time.perf_counter()
+    for title in ("<i>" * 200_000, "<i>a</i>" * 100_000, "." * 1_000_000, "(" * 1_000_000):
+        format_reference({"type": "book", "title": title})
+    assert time.perf_counter() - started < 8
