@@ -1,0 +1,1 @@
+"""Sample articles with a sample history: data files, and what turns them into a library. Not for patients."""
