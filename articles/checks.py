@@ -50,6 +50,4 @@ def _statements(snapshot: dict[str, Any]) -> Iterator[Finding]:
                 )
             if block["claim"] in NEEDS_SOURCE and block["uid"] not in cited and not block["no_source_reason"]:
                 words = text.plain(block["html"])[:60]
-                yield Finding(
-                    BLOCKING, block["uid"], f"“{words}” has no source. Cite one, or say why none is needed."
-                )
+                yield Finding(BLOCKING, block["uid"], f"“{words}” has no source. Cite one, or say why none is needed.")

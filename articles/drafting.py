@@ -113,9 +113,7 @@ def save(
         if article.state in IN_REVIEW and not confirmed:
             _ask_before_returning_signatures(article, mine)
         makers = {ledger.actor_id(actor, now)}
-        return Saved(
-            article, record(article, theirs, mine, actor, now, reason, makers), changed=True, merged=merged
-        )
+        return Saved(article, record(article, theirs, mine, actor, now, reason, makers), changed=True, merged=merged)
 
 
 def restore(
@@ -139,9 +137,7 @@ def _may_write(actor: Any) -> None:
 
 def _may_save(article: Article) -> None:
     if article.state not in EDITABLE:
-        raise Refused(
-            "This article is scheduled for publication. Take it off the schedule before editing it."
-        )
+        raise Refused("This article is scheduled for publication. Take it off the schedule before editing it.")
     if article.state == State.CLEAN and article.live_edition_id is None:
         raise Refused("This article is withdrawn. A publisher must reopen it before it can be edited.")
 
@@ -166,9 +162,7 @@ def _create(mine: dict[str, Any], actor: Any, now: datetime.datetime, reason: st
     return Saved(article, revision, changed=True)
 
 
-def _merged(
-    article: Article, base: int | None, theirs: dict[str, Any], mine: dict[str, Any]
-) -> dict[str, Any]:
+def _merged(article: Article, base: int | None, theirs: dict[str, Any], mine: dict[str, Any]) -> dict[str, Any]:
     try:
         common = read(base, article) if base else None
     except Version.DoesNotExist:
@@ -239,9 +233,7 @@ def _record_wordings(
     digests = statements.wording_digests(new)
     earlier = _earlier_makers(article) if len(makers) > 1 else {}
     rows = [
-        Wording(
-            article=article, statement=key, aspect=aspect, digest=value, revision_id=revision, actor=maker
-        )
+        Wording(article=article, statement=key, aspect=aspect, digest=value, revision_id=revision, actor=maker)
         for key, aspects in statements.changed_statements(old, new).items()
         for aspect in sorted(aspects)
         for value in [digests.get(key, "") if aspect == "text" else ""]

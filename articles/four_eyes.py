@@ -30,9 +30,7 @@ class State:
     @property
     def signable(self) -> dict[str, str]:
         """Digest to sign of every statement: a block's covers what gives it meaning, others their own wording."""
-        return statements.wording_digests(self.snapshot) | statements.block_digests(
-            self.snapshot, self.context
-        )
+        return statements.wording_digests(self.snapshot) | statements.block_digests(self.snapshot, self.context)
 
 
 @dataclass(frozen=True)
@@ -58,9 +56,7 @@ def dues(article: Article, old: State | None, new: State) -> list[Due]:
         if "removal" in aspects:
             found.append(_placed(f"removal:{statement}", "", "removal", statement, makers))
         if "place" in aspects:
-            found.append(
-                _placed(f"place:{statement}", _place(new.snapshot, statement), "place", statement, makers)
-            )
+            found.append(_placed(f"place:{statement}", _place(new.snapshot, statement), "place", statement, makers))
     return found + _turned_sources(old, new, {due.key for due in found}, signable)
 
 
@@ -94,11 +90,7 @@ def _turned_sources(old: State | None, new: State, listed: set[str], signable: d
 def last_editors_of_source(key: str) -> frozenset[str]:
     """Actor ids of whoever saved the newest version of a source."""
     reference = Reference.objects.filter(key=key).first()
-    version = (
-        Version.objects.get_for_object(reference).select_related("revision__user").first()
-        if reference
-        else None
-    )
+    version = Version.objects.get_for_object(reference).select_related("revision__user").first() if reference else None
     if version is None or version.revision.user is None:
         return frozenset()
     return frozenset({ledger.actor_id(version.revision.user, version.revision.date_created)})
@@ -115,9 +107,7 @@ class _Makers:
             if row.statement in keys:
                 self.rows.setdefault(row.statement, []).append(row)
         self.approved_at = sorted(
-            Transition.objects.filter(article=article, name__in=APPROVALS).values_list(
-                "revision_id", flat=True
-            )
+            Transition.objects.filter(article=article, name__in=APPROVALS).values_list("revision_id", flat=True)
         )
 
     def of_text(self, statement: str) -> frozenset[str]:
@@ -161,8 +151,6 @@ def signed_keys(article: Article, wanted: Iterable[Due], kinds: Iterable[str]) -
     found: set[str] = set()
     for review in Review.objects.filter(article=article, kind__in=kinds):
         found |= {
-            due.key
-            for due in wanted
-            if review.statements.get(due.key) == due.digest and review.actor not in due.makers
+            due.key for due in wanted if review.statements.get(due.key) == due.digest and review.actor not in due.makers
         }
     return found

@@ -49,9 +49,14 @@ def row_facts(row: models.Model) -> dict[str, Any]:
     return {field.attname: _plain(getattr(row, field.attname)) for field in row._meta.concrete_fields}
 
 
+def moment(value: datetime.datetime) -> str:
+    """A moment as the record writes it: UTC, ISO 8601, with microseconds."""
+    return value.astimezone(datetime.UTC).isoformat(timespec="microseconds")
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime.datetime):
-        return value.astimezone(datetime.UTC).isoformat(timespec="microseconds")
+        return moment(value)
     if isinstance(value, datetime.date):
         return value.isoformat()
     if isinstance(value, (bytes, memoryview)):
@@ -79,15 +84,13 @@ def append(
     entry, must not be possible.
     """
     if not transaction.get_connection().in_atomic_block:
-        raise transaction.TransactionManagementError(
-            "The activity record is written inside the act's transaction."
-        )
+        raise transaction.TransactionManagementError("The activity record is written inside the act's transaction.")
     head = _locked_head()
     body = canonical(
         {
             "sequence": head.size,
             "kind": kind,
-            "at": _plain(now),
+            "at": moment(now),
             "actor": actor,
             "article": article.uid if article else None,
             "rows": [row_entry(row) for row in rows],

@@ -60,9 +60,7 @@ def withdrawal(article: Article) -> Notice | None:
     """The notice under which an article is withdrawn or moved now."""
     if article.live_edition_id is not None:
         return None
-    over = article.notices.filter(
-        kind__in=[Notice.Kind.WITHDRAWN, Notice.Kind.MOVED], action=Notice.Action.RAISED
-    )
+    over = article.notices.filter(kind__in=[Notice.Kind.WITHDRAWN, Notice.Kind.MOVED], action=Notice.Action.RAISED)
     return over.exclude(followed_by__action=Notice.Action.LIFTED).order_by("-id").first()
 
 
@@ -103,9 +101,7 @@ def records_of(article: Article, edition: Edition, state: State | None = None) -
     before = state_of(article.editions.get(pk=approved[-1].pk)) if is_owed and approved else None
     return trust.Records(
         editions=tuple(
-            trust.EditionRecord(
-                e.number, e.published_at, e.recorded_at, e.significance, e.change_note, e.pk in owed
-            )
+            trust.EditionRecord(e.number, e.published_at, e.recorded_at, e.significance, e.change_note, e.pk in owed)
             for e in editions
         ),
         block_digests=statements.block_digests(state.snapshot, state.context),
@@ -224,10 +220,7 @@ def _notices(article: Article, edition: Edition) -> Iterable[rendering.Notice]:
 
 def breadcrumb(article: Article) -> tuple[rendering.Link, ...]:
     """The way from the top of the topic tree to the article's first topic; live, not frozen."""
-    link = (
-        article.live_topics.select_related("topic").first()
-        or article.topic_links.select_related("topic").first()
-    )
+    link = article.live_topics.select_related("topic").first() or article.topic_links.select_related("topic").first()
     return topic_path(link.topic) if link else ()
 
 
@@ -261,9 +254,7 @@ def _neighbours(article: Article, direction: int) -> list[Edition]:
     order = ("sort_key", "id") if direction > 0 else ("-sort_key", "-id")
     behind = models.Q(sort_key__gt=own.sort_key) | models.Q(sort_key=own.sort_key, id__gt=own.pk)
     found = list(entries.filter(behind if direction > 0 else ~behind).order_by(*order)[:RELATED])
-    found += list(
-        entries.filter(~behind if direction > 0 else behind).order_by(*order)[: RELATED - len(found)]
-    )
+    found += list(entries.filter(~behind if direction > 0 else behind).order_by(*order)[: RELATED - len(found)])
     live = {
         e.article_id: e
         for e in Edition.objects.live().without_texts().filter(article__in=[f.article_id for f in found])
@@ -340,11 +331,7 @@ def _rendering(
 
 def _store_figures(article: Article, state: State, now: datetime.datetime, version: int) -> None:
     names = set(state.context["files"])
-    there = set(
-        Page.objects.filter(path__in=[f"/media/{n}" for n in names], status=200).values_list(
-            "path", flat=True
-        )
-    )
+    there = set(Page.objects.filter(path__in=[f"/media/{n}" for n in names], status=200).values_list("path", flat=True))
     for figure in Figure.objects.filter(name__in=names):
         if f"/media/{figure.name}" not in there:
             _store(
@@ -398,9 +385,7 @@ def note_facts(article: Article, now: datetime.datetime) -> None:
 
 def mark_for_refresh(articles: Iterable[Any], now: datetime.datetime) -> None:
     """Have the worker lay today's facts over these articles' pages again."""
-    Page.objects.filter(article__in=list(articles), status=200, edition__isnull=False).update(
-        next_change_at=now
-    )
+    Page.objects.filter(article__in=list(articles), status=200, edition__isnull=False).update(next_change_at=now)
 
 
 def mark_all_for_refresh(now: datetime.datetime) -> None:
@@ -451,14 +436,10 @@ def publish(
         recorded_at=now,
     )
     carried = (
-        _carry_signatures(article, last, edition, state, now)
-        if significance == "minor" and not is_emergency
-        else []
+        _carry_signatures(article, last, edition, state, now) if significance == "minor" and not is_emergency else []
     )
     lifted = _lift_withdrawal(article, actor, now)
-    if not Article.objects.filter(pk=article.pk, live_edition=article.live_edition_id).claim(
-        live_edition=edition
-    ):
+    if not Article.objects.filter(pk=article.pk, live_edition=article.live_edition_id).claim(live_edition=edition):
         raise RuntimeError("The article's row changed while it was locked.")
     article.refresh_from_db()
     version = bump()
@@ -549,9 +530,7 @@ def _entry(article: Article, label: str, is_title: bool) -> TitleEntry:
 def _redirect(article: Article, old: str, new: str, version: int, now: datetime.datetime) -> None:
     """A changed address leaves a permanent redirect; earlier ones lead to the newest directly."""
     target = f"/articles/{new}/"
-    paths = set(Page.objects.filter(article=article, status=301).values_list("path", flat=True)) | {
-        f"/articles/{old}/"
-    }
+    paths = set(Page.objects.filter(article=article, status=301).values_list("path", flat=True)) | {f"/articles/{old}/"}
     for path in paths - {target}:
         _store(path, version, now, b"", status=301, location=target, article=article, edition=None)
 
@@ -648,9 +627,7 @@ def withhold(
     return _note(article, notice, now)
 
 
-def answer_notice(
-    notice: Notice, action: str, *, actor: str, now: datetime.datetime, reason: str = ""
-) -> Notice:
+def answer_notice(notice: Notice, action: str, *, actor: str, now: datetime.datetime, reason: str = "") -> Notice:
     """Confirm a notice as the second person, or lift it."""
     row = Notice.objects.create(
         article=notice.article, kind=notice.kind, action=action, of=notice, reason=reason, actor=actor, at=now

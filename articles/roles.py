@@ -66,6 +66,12 @@ def roles_of(user: Any) -> set[str]:
     return user._roles_held
 
 
+def only(who: tuple[str, ...]) -> str:
+    """The sentence for somebody who holds none of the roles."""
+    names = " and ".join(f"{ROLES[role][0].lower()}s" for role in who)
+    return f"Only {names} may do this."
+
+
 def install_roles(**kwargs: Any) -> None:
     """Make the groups and their permissions equal to the table; runs after every migration."""
     viewing = Permission.objects.filter(

@@ -86,9 +86,7 @@ def take(article: Article) -> Snapshot:
         "topics": list(article.topic_links.order_by("position").values_list("topic__uid", flat=True)),
         "people": _people(article),
         "sections": _sections(article),
-        "citations": [
-            _citation(row) for row in article.citations.select_related("reference").order_by("position")
-        ],
+        "citations": [_citation(row) for row in article.citations.select_related("reference").order_by("position")],
     }
 
 
@@ -100,9 +98,7 @@ def _people(article: Article) -> list[dict[str, str]]:
 def _sections(article: Article) -> list[dict[str, Any]]:
     blocks: dict[int, list[dict[str, Any]]] = {}
     for row in article.blocks.order_by("position"):
-        blocks.setdefault(row.section_id, []).append(
-            {"uid": row.uid} | {n: getattr(row, n) for n in BLOCK_FIELDS}
-        )
+        blocks.setdefault(row.section_id, []).append({"uid": row.uid} | {n: getattr(row, n) for n in BLOCK_FIELDS})
     return [
         {"uid": row.uid, "heading": row.heading, "kind": row.kind, "blocks": blocks.get(row.pk, [])}
         for row in article.sections.order_by("position")
@@ -124,9 +120,7 @@ def context_of(snapshot: Snapshot) -> dict[str, Any]:
     """What the snapshot's keys mean at this moment: cited sources, named people, figures' files."""
     keys = {citation["key"] for citation in snapshot["citations"]}
     people = {entry["person"] for entry in snapshot["people"]}
-    files = {
-        block["data"]["file"] for block in blocks_of(snapshot) if block["kind"] == "figure" and block["data"]
-    }
+    files = {block["data"]["file"] for block in blocks_of(snapshot) if block["kind"] == "figure" and block["data"]}
     return {
         "references": {row.key: row.csl() for row in Reference.objects.filter(key__in=keys)},
         "people": {row.uid: row.public_facts() for row in Person.objects.filter(uid__in=people)},
@@ -165,9 +159,7 @@ def write(article: Article, snapshot: Snapshot) -> None:
     references = {
         row.key: row.pk for row in Reference.objects.filter(key__in=[c["key"] for c in snapshot["citations"]])
     }
-    _write_rows(
-        Citation, article, [_citation_row(c, n, references) for n, c in enumerate(snapshot["citations"])]
-    )
+    _write_rows(Citation, article, [_citation_row(c, n, references) for n, c in enumerate(snapshot["citations"])])
 
 
 def _block_rows(snapshot: Snapshot, sections: dict[str, int]) -> Iterator[dict[str, Any]]:
@@ -189,9 +181,7 @@ def _citation_row(citation: dict[str, Any], position: int, references: dict[str,
     }
 
 
-def _write_rows(
-    model: Any, article: Article, wanted: list[dict[str, Any]], prune: bool = True
-) -> dict[str, int]:
+def _write_rows(model: Any, article: Article, wanted: list[dict[str, Any]], prune: bool = True) -> dict[str, int]:
     """Insert, change and (with ``prune``) remove an article's rows so that they are the wanted ones; uid to key."""
     if prune:
         _prune(model, article, {row["uid"] for row in wanted})
@@ -220,16 +210,13 @@ def _write_links(article: Article, snapshot: Snapshot) -> None:
     _write_link_rows(ArticlePerson, article, ("person_id", "role"), roles)
 
 
-def _write_link_rows(
-    model: Any, article: Article, names: tuple[str, ...], wanted: list[tuple[Any, ...]]
-) -> None:
+def _write_link_rows(model: Any, article: Article, names: tuple[str, ...], wanted: list[tuple[Any, ...]]) -> None:
     rows = model._base_manager.filter(article=article).order_by("position")
     if list(rows.values_list(*names)) == wanted:
         return
     rows.delete()
     model._base_manager.bulk_create(
-        model(article=article, position=n, **dict(zip(names, values, strict=True)))
-        for n, values in enumerate(wanted)
+        model(article=article, position=n, **dict(zip(names, values, strict=True))) for n, values in enumerate(wanted)
     )
 
 
@@ -244,9 +231,7 @@ def tidy(snapshot: Snapshot) -> Snapshot:
     snapshot = deepcopy(snapshot)
     for name in ("title", "subtitle", "summary", "funding"):
         snapshot[name] = text.normalise(snapshot[name]).strip()
-    snapshot["also_called"] = [
-        text.normalise(name).strip() for name in snapshot["also_called"] if name.strip()
-    ]
+    snapshot["also_called"] = [text.normalise(name).strip() for name in snapshot["also_called"] if name.strip()]
     for section in snapshot["sections"]:
         section["heading"] = text.normalise(section["heading"]).strip()
     for block in blocks_of(snapshot):
@@ -322,6 +307,7 @@ def validate(snapshot: Snapshot) -> list[str]:
     """
     return [
         *_validate_article(snapshot),
+        *_validate_codes(snapshot),
         *_validate_structure(snapshot),
         *_validate_blocks(snapshot),
         *_validate_citations(snapshot),
@@ -338,26 +324,20 @@ def _validate_article(snapshot: Snapshot) -> Iterator[str]:
     if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", snapshot["slug"]) or len(snapshot["slug"]) > 100:
         yield "The address may hold only lower-case letters a to z, digits and single hyphens, at most 100."
     taken = Article.objects.filter(slug=snapshot["slug"]).exclude(uid=snapshot["uid"]).first()
-    taken = (
-        taken or Edition.objects.filter(slug=snapshot["slug"]).exclude(article__uid=snapshot["uid"]).first()
-    )
+    taken = taken or Edition.objects.filter(slug=snapshot["slug"]).exclude(article__uid=snapshot["uid"]).first()
     if taken:
         yield f"The address “{snapshot['slug']}” belongs to another article: “{taken.title}”."
     if snapshot["kind"] not in Article.Kind.values:
         yield f"“{snapshot['kind']}” is no kind of article; use one of {', '.join(Article.Kind.values)}."
     if not re.fullmatch(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})?", snapshot["language"]):
         yield f"“{snapshot['language']}” is no language tag; write “en” or “es”, for example."
-    if (
-        not isinstance(snapshot["review_interval_months"], int)
-        or not 1 <= snapshot["review_interval_months"] <= 60
-    ):
+    if not isinstance(snapshot["review_interval_months"], int) or not 1 <= snapshot["review_interval_months"] <= 60:
         yield "The time between checks must be 1 to 60 months."
+
+
+def _validate_codes(snapshot: Snapshot) -> Iterator[str]:
     for code in snapshot["codes"]:
-        if (
-            code.get("system") not in CODE_SYSTEMS
-            or code.get("relation") not in CODE_RELATIONS
-            or not code.get("code")
-        ):
+        if code.get("system") not in CODE_SYSTEMS or code.get("relation") not in CODE_RELATIONS or not code.get("code"):
             yield f"The code {code.get('system')} {code.get('code')} is incomplete or of an unknown system."
 
 
@@ -445,10 +425,6 @@ def _validate_links(snapshot: Snapshot) -> Iterator[str]:
 
 def _missing(model: Any, column: str, wanted: Iterable[str], word: str) -> Iterator[str]:
     wanted = set(wanted)
-    there = (
-        set(model.objects.filter(**{f"{column}__in": wanted}).values_list(column, flat=True))
-        if wanted
-        else set()
-    )
+    there = set(model.objects.filter(**{f"{column}__in": wanted}).values_list(column, flat=True)) if wanted else set()
     for value in sorted(wanted - there):
         yield f"There is no {word} “{value}”."

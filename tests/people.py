@@ -88,16 +88,12 @@ class Newsroom:
         self.petra = make_user("petra", "publisher")
         self.audrey = make_user("audrey", "auditor")
         self.root = make_user("root", is_superuser=True)
-        self.author = make_person(
-            "Alice Moor", self.alice, profession="medical writer", is_health_professional=False
-        )
+        self.author = make_person("Alice Moor", self.alice, profession="medical writer", is_health_professional=False)
         self.doctor = make_person("Dr Rita Voss", self.rita)
         self.reference = make_reference()
 
     def draft(self, actor=None, **changes) -> Article:
-        return drafting.save(
-            None, content(self.author, **changes), actor=actor or self.alice, now=NOW
-        ).article
+        return drafting.save(None, content(self.author, **changes), actor=actor or self.alice, now=NOW).article
 
     def edit(self, article, change, actor=None, now=NOW, **options):
         """Save an edit made by `change(content)`, started from the newest saved version."""

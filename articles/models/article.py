@@ -164,9 +164,7 @@ class ArticlePerson(models.Model):
 
     class Meta:
         ordering = ["position"]
-        constraints = [
-            models.UniqueConstraint(fields=["article", "person", "role"], name="article_person_role_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["article", "person", "role"], name="article_person_role_once")]
 
 
 class Section(models.Model):

@@ -14,12 +14,8 @@ class Citation(models.Model):
     reference = models.ForeignKey(Reference, on_delete=models.PROTECT, related_name="citations")
     position = models.PositiveSmallIntegerField(default=0)
     locator = models.CharField(max_length=80, blank=True, help_text="Where in the source, such as “p. 150”.")
-    accessed = models.DateField(
-        null=True, blank=True, help_text="The day somebody last read the source for this."
-    )
-    quote = models.TextField(
-        blank=True, help_text="The words of the source that carry the statement, kept short."
-    )
+    accessed = models.DateField(null=True, blank=True, help_text="The day somebody last read the source for this.")
+    quote = models.TextField(blank=True, help_text="The words of the source that carry the statement, kept short.")
 
     objects = ContentQuerySet.as_manager()
 

@@ -41,9 +41,7 @@ class Edition(models.Model):
     significance = models.CharField(max_length=12, choices=Significance)
     change_note = models.TextField(blank=True)
     is_correction = models.BooleanField(default=False)
-    is_emergency = models.BooleanField(
-        default=False, help_text="Published first; the check was owed afterwards."
-    )
+    is_emergency = models.BooleanField(default=False, help_text="Published first; the check was owed afterwards.")
     is_sample = models.BooleanField(default=False)
     approvals = models.JSONField(default=list, help_text="Keys of the transitions that approved it.")
     actor = models.CharField(max_length=32)
@@ -79,12 +77,8 @@ class Notice(models.Model):
     article = models.ForeignKey(Article, on_delete=models.PROTECT, related_name="notices")
     kind = models.CharField(max_length=12, choices=Kind)
     action = models.CharField(max_length=12, choices=Action, default=Action.RAISED)
-    of = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="followed_by"
-    )
-    edition = models.ForeignKey(
-        Edition, null=True, blank=True, on_delete=models.PROTECT, related_name="notices"
-    )
+    of = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="followed_by")
+    edition = models.ForeignKey(Edition, null=True, blank=True, on_delete=models.PROTECT, related_name="notices")
     block_uid = models.CharField(max_length=12, blank=True)
     text = models.TextField(blank=True, help_text="What readers are told.")
     moved_to = models.ForeignKey(Article, null=True, blank=True, on_delete=models.PROTECT, related_name="+")

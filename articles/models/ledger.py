@@ -7,9 +7,7 @@ class ActorName(models.Model):
     erase the rows, and the activity record still verifies (EU GDPR, article 17)."""
 
     actor = models.CharField(max_length=32, db_index=True)
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="actor_names"
-    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="actor_names")
     name = models.CharField(max_length=200)
     since = models.DateTimeField()
 
@@ -29,9 +27,7 @@ class LedgerEntry(models.Model):
 
     sequence = models.PositiveBigIntegerField(primary_key=True)
     kind = models.CharField(max_length=24, db_index=True)
-    article = models.ForeignKey(
-        "articles.Article", null=True, on_delete=models.PROTECT, related_name="ledger_entries"
-    )
+    article = models.ForeignKey("articles.Article", null=True, on_delete=models.PROTECT, related_name="ledger_entries")
     actor = models.CharField(max_length=32, db_index=True)
     at = models.DateTimeField(db_index=True)
     body = models.TextField()

@@ -59,9 +59,7 @@ class SiteSettings(models.Model):
 
     name = models.CharField("site name", max_length=120, default="GTSite")
     tagline = models.CharField(max_length=200, blank=True)
-    logo = models.ForeignKey(
-        "articles.Figure", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
+    logo = models.ForeignKey("articles.Figure", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     contact_email = models.EmailField(blank=True)
     contact_text = models.TextField(blank=True, help_text="How readers can reach you; shown on every page.")
     home_text = models.TextField(blank=True)

@@ -1,0 +1,231 @@
+"""Checking the record: recompute everything and name what does not fit.
+
+Rows against entries, entries against the tree, gaps, order, stamps, and the drift that bulk updates or raw SQL leave
+between the working copy and its newest saved version.
+"""
+
+import gzip
+import itertools
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import brotli
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from django.apps import apps
+from django.db import connection, models
+from reversion.models import Version
+
+from . import checkpoints, ledger, merkle, protection, snapshot
+from .canonical import canonical, digest, digest_bytes
+from .models import Article, Checkpoint, Edition, LedgerEntry, LedgerHead, Page, Rendering
+
+BATCH = 500
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that does not fit, and where."""
+
+    table: str
+    key: str
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"{self.table} {self.key}: {self.sentence}"
+
+
+def problems() -> Iterator[Problem]:
+    """Everything that does not fit, in the order in which it is found; nothing when the record is whole."""
+    yield from _missing_triggers()
+    yield from _entries_and_rows()
+    yield from _editions()
+    yield from _drift()
+    yield from _pages()
+
+
+def _missing_triggers() -> Iterator[Problem]:
+    for name in protection.missing(connection):
+        yield Problem("triggers", name, "This protection is missing. “manage.py migrate” puts it back.")
+
+
+# --- the tree -----------------------------------------------------------------------------------------------------
+
+
+def _entries_and_rows() -> Iterator[Problem]:
+    edge: list[bytes] = []
+    seen: dict[str, set[str]] = {table: set() for table in _recorded_tables()}
+    stamps = {stamp.size: stamp for stamp in Checkpoint.objects.order_by("size")}
+    expected = 0
+    for batch in _batches(LedgerEntry.objects.order_by("sequence").select_related("article").iterator(BATCH)):
+        claims = []
+        for entry in batch:
+            yield from _entry(entry, expected)
+            expected = entry.sequence + 1
+            edge = merkle.add_leaf(edge, entry.sequence, merkle.leaf_hash(entry.body.encode()))
+            yield from _stamp(stamps.pop(entry.sequence + 1, None), merkle.root(edge))
+            claims += _claims(entry)
+        yield from _rows(claims, seen)
+    for stamp in stamps.values():
+        yield Problem(
+            "articles_checkpoint", str(stamp.pk), f"The stamp is over {stamp.size} entries; there are not so many."
+        )
+    yield from _head(expected, edge)
+    yield from _unrecorded(seen)
+
+
+def _batches(entries: Iterable[LedgerEntry]) -> Iterator[list[LedgerEntry]]:
+    entries = iter(entries)
+    while batch := list(itertools.islice(entries, BATCH)):
+        yield batch
+
+
+def _entry(entry: LedgerEntry, expected: int) -> Iterator[Problem]:
+    """The entry's columns say what its body says, and its hash is the body's."""
+    key = str(entry.sequence)
+    if entry.sequence != expected:
+        yield Problem("articles_ledgerentry", str(expected), f"This entry is missing; the next one is {key}.")
+    if merkle.leaf_hash(entry.body.encode()).hex() != entry.leaf_hash:
+        yield Problem("articles_ledgerentry", key, "The body is not what its hash says.")
+    try:
+        body = json.loads(entry.body)
+    except ValueError:
+        yield Problem("articles_ledgerentry", key, "The body cannot be read.")
+        return
+    told = (body.get("sequence"), body.get("kind"), body.get("at"), body.get("actor"), body.get("article"))
+    columns = (
+        entry.sequence,
+        entry.kind,
+        ledger.moment(entry.at),
+        entry.actor,
+        entry.article.uid if entry.article else None,
+    )
+    if told != columns or canonical(body) != entry.body.encode():
+        yield Problem("articles_ledgerentry", key, "The columns differ from the body.")
+
+
+def _claims(entry: LedgerEntry) -> list[tuple[int, str, str, str]]:
+    try:
+        rows = json.loads(entry.body)["rows"]
+        return [(entry.sequence, row["table"], row["key"], row["digest"]) for row in rows]
+    except (ValueError, KeyError, TypeError):
+        return []
+
+
+def _stamp(stamp: Checkpoint | None, root: bytes) -> Iterator[Problem]:
+    if stamp is None:
+        return
+    if stamp.root != root.hex():
+        yield Problem("articles_checkpoint", str(stamp.pk), "The stamped root is not that of the entries up to it.")
+    try:
+        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(stamp.key))
+        key.verify(bytes.fromhex(stamp.signature), checkpoints.signed_bytes(stamp))
+    except (InvalidSignature, ValueError):
+        yield Problem("articles_checkpoint", str(stamp.pk), "The signature does not fit.")
+
+
+def _head(size: int, edge: list[bytes]) -> Iterator[Problem]:
+    head = LedgerHead.objects.first() or LedgerHead()
+    if head.size != size or head.edge != [part.hex() for part in edge]:
+        yield Problem(
+            "articles_ledgerhead",
+            str(head.pk),
+            f"It counts {head.size} entries; {size} are there, or the tree differs.",
+        )
+
+
+# --- rows ---------------------------------------------------------------------------------------------------------
+
+
+def _recorded_tables() -> dict[str, type[models.Model]]:
+    found = [apps.get_model(name) for name in protection.APPEND_ONLY]
+    return {model._meta.db_table: model for model in found if model not in (LedgerEntry, Checkpoint)}
+
+
+def _rows(claims: list[tuple[int, str, str, str]], seen: dict[str, set[str]]) -> Iterator[Problem]:
+    """Each row an entry records is there and is as it was."""
+    wanted: dict[str, list[str]] = {}
+    for _, table, key, _ in claims:
+        wanted.setdefault(table, []).append(key)
+    found = {table: _in_bulk(table, keys) for table, keys in wanted.items()}
+    for sequence, table, key, expected in claims:
+        row = found[table].get(key)
+        if row is None:
+            yield Problem(table, key, f"Entry {sequence} records this row; it is gone.")
+        elif digest(ledger.row_facts(row)) != expected:
+            yield Problem(table, key, f"The row is not as entry {sequence} recorded it.")
+        elif key in seen.get(table, ()):
+            yield Problem(table, key, f"Entry {sequence} records this row a second time.")
+        seen.setdefault(table, set()).add(key)
+
+
+def _in_bulk(table: str, keys: list[str]) -> dict[str, models.Model]:
+    model = _recorded_tables().get(table)
+    if model is None:
+        return {}
+    return {
+        str(pk): row for pk, row in model._base_manager.in_bulk([int(key) for key in keys if key.isdigit()]).items()
+    }
+
+
+def _unrecorded(seen: dict[str, set[str]]) -> Iterator[Problem]:
+    for table, model in _recorded_tables().items():
+        for pk in model._base_manager.order_by("pk").values_list("pk", flat=True).iterator(BATCH):
+            if str(pk) not in seen[table]:
+                yield Problem(table, str(pk), "No entry records this row.")
+
+
+# --- editions, working copies, pages ------------------------------------------------------------------------------
+
+
+def _editions() -> Iterator[Problem]:
+    """An edition is, byte for byte, the saved version it names, and its digests are those of its texts."""
+    for edition in Edition.objects.order_by("pk").iterator(BATCH):
+        told = (digest_bytes(edition.snapshot.encode()), digest_bytes(edition.context.encode()))
+        if told != (edition.snapshot_digest, edition.context_digest):
+            yield Problem("articles_edition", str(edition.pk), "Its text is not what its fingerprint says.")
+        stored = Version.objects.filter(revision_id=edition.revision_id, object_id=str(edition.article_id))
+        if edition.snapshot not in stored.values_list("serialized_data", flat=True):
+            yield Problem("articles_edition", str(edition.pk), "It is not the saved version it was made from.")
+        approved = edition.article.transitions.filter(pk__in=edition.approvals).values_list(
+            "snapshot_digest", flat=True
+        )
+        if not edition.is_emergency and list(approved) != [edition.snapshot_digest]:
+            yield Problem("articles_edition", str(edition.pk), "What was approved is not what was published.")
+
+
+def _drift() -> Iterator[Problem]:
+    """The working copy is its newest saved version: bulk updates, raw SQL and fixtures show here."""
+    for article in Article.objects.order_by("pk").iterator(BATCH):
+        newest = Version.objects.get_for_object(article).values("revision_id", "serialized_data").first()
+        if newest is None or newest["revision_id"] != article.newest_revision_id:
+            yield Problem("articles_article", str(article.pk), "Its newest saved version is not the one it names.")
+            continue
+        told = digest_bytes(newest["serialized_data"].encode())
+        if digest(snapshot.take(article)) != told or article.digest != told:
+            yield Problem(
+                "articles_article", str(article.pk), "The draft's tables differ from its newest saved version."
+            )
+
+
+def _pages() -> Iterator[Problem]:
+    """A page's bytes are those last recorded for its address, in all three forms."""
+    for page in Page.objects.order_by("pk").iterator(BATCH):
+        body = bytes(page.body)
+        if digest_bytes(body) != page.digest or not _same_forms(page, body):
+            yield Problem("articles_page", page.path, "Its bytes are not what its fingerprint says.")
+        if page.edition_id and page.status == 200:
+            last = Rendering.objects.filter(path=page.path, edition=page.edition_id).order_by("-pk").first()
+            if last is None or last.digest != page.digest:
+                yield Problem("articles_page", page.path, "Readers get other bytes than those recorded.")
+
+
+def _same_forms(page: Page, body: bytes) -> bool:
+    try:
+        forms: list[Any] = [brotli.decompress(bytes(page.brotli))] if page.brotli else []
+        forms += [gzip.decompress(bytes(page.gzip))] if page.gzip else []
+    except (brotli.error, OSError, EOFError):
+        return False
+    return all(form == body for form in forms)
