@@ -1,7 +1,7 @@
 """What changed between two snapshots, as data. Words for people and markup are put to it elsewhere.
 
-Statements are told apart by uid, so a move is a move and not a removal with an addition. Every order here is the reading
-order, and every result the same on every computer.
+Statements are told apart by uid, so a move is a move and not a removal with an addition. Every order here is the
+reading order, and every result the same on every computer.
 """
 
 from collections.abc import Hashable, Iterator, Sequence
@@ -38,7 +38,7 @@ class FieldChange:
 
 @dataclass(frozen=True)
 class SectionChange:
-    """`kind`: added, removed, changed, moved or moved_and_changed. `old_kind` and `new_kind`: the section's own kind."""
+    """`kind`: added, removed, changed, moved or moved_and_changed; `old_kind`, `new_kind`: the section's own kind."""
 
     uid: str
     kind: str
@@ -114,7 +114,7 @@ def word_diff(old_plain: str, new_plain: str) -> list[Piece]:
 
 
 def block_text(block: Content | None) -> str:
-    """A block as text in which nothing is hidden, for `word_diff`: markup, addresses, cells and odd characters spelt out.
+    """A block as text without anything hidden, for `word_diff`: markup, addresses, cells, odd characters spelt out.
 
     Two blocks with equal html and data have equal text, and different ones different text.
     """
@@ -358,9 +358,7 @@ def _small_matches(
     for i in range(height - 1, -1, -1):
         for j in range(width - 1, -1, -1):
             is_equal = old[old_start + i] == new[new_start + j]
-            lengths[i][j] = (
-                lengths[i + 1][j + 1] + 1 if is_equal else max(lengths[i + 1][j], lengths[i][j + 1])
-            )
+            lengths[i][j] = lengths[i + 1][j + 1] + 1 if is_equal else max(lengths[i + 1][j], lengths[i][j + 1])
     found = []
     i = j = 0
     while i < height and j < width:
@@ -382,9 +380,7 @@ def _tidied(pieces: list[Piece]) -> list[Piece]:
 
     def flush() -> None:
         tidy.extend(
-            Piece(op, "".join(texts))
-            for op, texts in (("removed", removed), ("added", added))
-            if "".join(texts)
+            Piece(op, "".join(texts)) for op, texts in (("removed", removed), ("added", added)) if "".join(texts)
         )
         removed.clear()
         added.clear()

@@ -1,7 +1,8 @@
 """Three-way merging of snapshots: what two people did to the same draft, brought together by field and by statement.
 
 What does not clash merges by itself. Where it clashes, the result holds theirs (the version already saved) and the list
-of conflicts holds all three, so that no acknowledged text is lost: it is merged, or shown, or its deletion was somebody's act.
+of conflicts holds all three, so that no acknowledged text is lost: it is merged, or shown, or its deletion was
+somebody's act.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -23,9 +24,9 @@ class Conflict:
     """One place that two people changed differently.
 
     `where`: a field's name; a section's, block's or citation's uid, followed by "/heading" or "/kind" for a section's
-    values, "/place" for a block put into two sections, "/order" for two orders of a section's statements; "sections/order".
-    `label`: the place in words. `base`, `theirs`, `mine`: the values; None where there is none. A block's value carries
-    its citations under "citations".
+    values, "/place" for a block put into two sections, "/order" for two orders of a section's statements;
+    "sections/order". `label`: the place in words. `base`, `theirs`, `mine`: the values; None where there is none. A
+    block's value carries its citations under "citations".
     """
 
     where: str
@@ -45,8 +46,8 @@ def merge(base: Content, theirs: Content, mine: Content) -> MergeResult:
     """Bring `mine` and `theirs`, both made from `base`, together. All three in the newest schema, of one article.
 
     One block is one unit: two people's edits of the same block are a conflict, unless they are equal. A deletion
-    clashes with an edit or a move of what was deleted. Orders merge unless both moved the same statement: the result keeps
-    their order, with my additions and moves after what preceded them in mine.
+    clashes with an edit or a move of what was deleted. Orders merge unless both moved the same statement: the result
+    keeps their order, with my additions and moves after what preceded them in mine.
     """
     if len({(s["schema"], s["uid"]) for s in (base, theirs, mine)}) != 1:
         raise ValueError("Only snapshots of one article in one schema can be merged.")
@@ -118,9 +119,7 @@ class _Merge:
         return MergeResult(deepcopy(merged), deepcopy(self.conflicts))
 
     def _clash(self, where: str, label: str, value_of: Callable[[_Side], Any]) -> None:
-        self.conflicts.append(
-            Conflict(where, label, value_of(self.base), value_of(self.theirs), value_of(self.mine))
-        )
+        self.conflicts.append(Conflict(where, label, value_of(self.base), value_of(self.theirs), value_of(self.mine)))
 
     def _fields(self) -> Content:
         merged = {}
@@ -178,9 +177,7 @@ class _Merge:
 
     def _note_citation_conflicts(self, clashing: set[str]) -> None:
         for uid in sorted(clashing):
-            blocks = {
-                s.citations[uid]["block"] for s in (self.base, self.theirs, self.mine) if uid in s.citations
-            }
+            blocks = {s.citations[uid]["block"] for s in (self.base, self.theirs, self.mine) if uid in s.citations}
             if not blocks & self.blocks_as_theirs:
                 self._clash(uid, self._citation_label(uid), lambda side, uid=uid: side.citations.get(uid))
 
@@ -220,15 +217,11 @@ class _Merge:
         section: Content = {"uid": uid}
         for name, word in (("heading", "Heading"), ("kind", "Kind")):
             # A section that both added has no base: an equal value is taken, a different one is a conflict.
-            values = [
-                (side.sections.get(uid) or {}).get(name) for side in (self.base, self.theirs, self.mine)
-            ]
+            values = [(side.sections.get(uid) or {}).get(name) for side in (self.base, self.theirs, self.mine)]
             section[name], is_clash = _three_way(*values)
             if is_clash:
                 label = f"{word} of {self._section_label(uid)}"
-                self._clash(
-                    f"{uid}/{name}", label, lambda side, name=name: (side.sections.get(uid) or {}).get(name)
-                )
+                self._clash(f"{uid}/{name}", label, lambda side, name=name: (side.sections.get(uid) or {}).get(name))
         return section
 
     def _is_deletion_disputed(self, uid: str, homes: dict[str, str]) -> bool:
@@ -261,8 +254,7 @@ class _Merge:
 
     def _ordered_sections(self, sections: dict[str, Content]) -> Iterator[Content]:
         orders = [
-            [uid for uid in side.section_order if uid in sections]
-            for side in (self.base, self.theirs, self.mine)
+            [uid for uid in side.section_order if uid in sections] for side in (self.base, self.theirs, self.mine)
         ]
         order, is_clash = _merged_order(*orders)
         if is_clash:
@@ -354,9 +346,7 @@ def _in_text_order(sections: list[Content], citations: list[Content]) -> list[Co
         for block in section["blocks"]:
             for uid in CITATION_MARK.findall("".join(html_parts(block))):
                 places.setdefault(uid, len(places))
-    return sorted(
-        citations, key=lambda c: (places.get(c["uid"], len(places)), c["block"] is None, c["key"], c["uid"])
-    )
+    return sorted(citations, key=lambda c: (places.get(c["uid"], len(places)), c["block"] is None, c["key"], c["uid"]))
 
 
 def html_parts(block: Content) -> Iterator[str]:

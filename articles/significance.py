@@ -1,8 +1,8 @@
 """Is a change minor or substantive? Substantive unless proved minor: a rule that errs costs a check, never a reader.
 
 Minor are, and only where they cannot touch a number, a unit, a negation or a name: white space, a capital first letter,
-sentence punctuation, strong and em, the order inside one bulleted list, a typing mistake corrected to an everyday word, a
-new address for the same source and the formatting of references. Everything else is content.
+sentence punctuation, strong and em, the order inside one bulleted list, a typing mistake corrected to an everyday
+word, a new address for the same source and the formatting of references. Everything else is content.
 
 Deliberately cautious, beyond the plain list above:
 - titles, headings, subheadings, callouts, tables, figures: any change but white space is substantive;
@@ -34,7 +34,9 @@ MOST_SLIPS = 20
 
 @dataclass(frozen=True)
 class Significance:
-    """`level`: minor or substantive. `reasons`: for a substantive change all that make it so, else what was found minor."""
+    """`level`: minor or substantive. `reasons`: for a substantive change all that make it so, else what was found
+    minor.
+    """
 
     level: str
     reasons: list[str] = field(default_factory=list)
@@ -129,7 +131,7 @@ def _shape(blocks: list[Content]) -> list[Any]:
 
 
 def _tree(items: list[Content]) -> Any:
-    """A frozenset for bullets, a tuple where the order counts. An item begins where the level falls to the first one's."""
+    """A frozenset for bullets, a tuple where the order counts. Deeper items belong to the one before."""
     groups: list[list[Content]] = []
     for item in items:
         if groups and item["level"] > groups[0][0]["level"]:
@@ -168,9 +170,7 @@ def _weighty_blocks(old: Content, new: Content) -> Iterator[str]:
             yield from _weighty_block(was, now, old_facts, new_facts, new["language"])
 
 
-def _weighty_block(
-    was: Content, now: Content, old_facts: Content, new_facts: Content, language: str
-) -> Iterator[str]:
+def _weighty_block(was: Content, now: Content, old_facts: Content, new_facts: Content, language: str) -> Iterator[str]:
     yield from (f"{_quoted(now)} {words}." for name, words in _KIND_WORDS.items() if was[name] != now[name])
     if _data(was, old_facts) != _data(now, new_facts):
         yield f"{_DATA_WORDS.get(now['kind'], 'What belongs to')} {_quoted(now)} changed."
@@ -225,16 +225,13 @@ _UNITS = frozenset((
 _NUMBER_AND_UNIT = re.compile(r"([0-9][0-9.,]*)([^\W\d_]+|[%‰]|°[CF])")
 # Prefixes that turn a word into its opposite or into another thing.
 _TURNING_PREFIXES = (
-    "hyper", "hypo", "un", "in", "im", "ir", "il", "non", "dis", "anti", "pre", "post", "pro", "inter", "intra", "extra", "macro",
-    "micro", "ab", "ad", "a", "an", "over", "under", "super", "sub", "de", "re", "mono", "bi", "tri", "poly", "brady", "tachy",
-    "contra", "ex", "en", "em", "endo", "exo", "ante", "iso", "mis", "counter", "out", "up", "down", "multi", "peri", "para",
+    "hyper", "hypo", "un", "in", "im", "ir", "il", "non", "dis", "anti", "pre", "post", "inter", "intra", "macro",
+    "micro", "a", "ab", "over", "under", "super", "sub", "mono", "bi", "tri", "poly", "brady", "tachy", "contra",
 )  # fmt: skip
 _OPEN, _CLOSE = "\ue000", "\ue001"
 
 
-def _weighty_words(
-    old: str, new: str, old_facts: Content, new_facts: Content, language: str
-) -> Iterator[str]:
+def _weighty_words(old: str, new: str, old_facts: Content, new_facts: Content, language: str) -> Iterator[str]:
     """Why the change from one inline HTML to another is substantive; nothing if it is minor."""
     if old == new:
         return
@@ -259,9 +256,7 @@ def _is_weighty(before: list[str], after: list[str], place: int, language: str) 
     if was[len(old_word) :] != now[len(new_word) :] and _is_mark_weighty(before, after, place):
         return True
     return not (
-        old_word == new_word
-        or _is_case_only(old_word, new_word)
-        or _is_corrected(old_word, new_word, language)
+        old_word == new_word or _is_case_only(old_word, new_word) or _is_corrected(old_word, new_word, language)
     )
 
 
@@ -287,16 +282,11 @@ def _is_case_only(old: str, new: str) -> bool:
     """Only the first letter's case differs, in a word that is no unit, symbol or single letter."""
     if len(old) != len(new) or len(old) < 2 or old[1:] != new[1:] or old[0].casefold() != new[0].casefold():
         return False
-    return (
-        old[1:].islower()
-        and not _has_digit(old)
-        and old.casefold() not in _UNITS
-        and old.replace("-", "").isalpha()
-    )
+    return old[1:].islower() and not _has_digit(old) and old.casefold() not in _UNITS and old.replace("-", "").isalpha()
 
 
 def _is_corrected(old: str, new: str, language: str) -> bool:
-    """A typing mistake put right: no word before, an everyday word now, at most two slips apart, no other reading near."""
+    """A typing mistake put right: no word before, an everyday word now, at most two slips apart, no opposite near."""
     if language.partition("-")[0].lower() != dictionary.LANGUAGE:
         return False
     if not (_is_simple_word(old) and _is_simple_word(new)) or old[0].isupper() != new[0].isupper():
@@ -336,7 +326,7 @@ def _turned(word: str) -> set[str]:
 
 
 def _distance(old: str, new: str, most: int = 3) -> int:
-    """Slips between two words: letters added, dropped, changed, or two neighbours swapped; `most` means that or more."""
+    """Slips between two words: letters added, dropped or changed, neighbours swapped; `most` means that or more."""
     if abs(len(old) - len(new)) >= most or len(old) > 40:
         return most
     before_last: list[int] = []
@@ -366,8 +356,8 @@ def _has_digit(token: str) -> bool:
 def _tokens(html: str, facts: Content) -> list[str]:
     """Words and markup that means something: sup, sub, a, abbr, span with their values, citations by what they cite.
 
-    strong, em and the kind of white space are left out; curly and straight quotation marks count as the same. A number and
-    its unit are two tokens, with or without a space between.
+    strong, em and the kind of white space are left out; curly and straight quotation marks count as the same. A number
+    and its unit are two tokens, with or without a space between.
     """
     reader = _TokenReader(facts)
     reader.feed(html)
@@ -520,9 +510,7 @@ def _minor_reasons(
         was = before[block["uid"]]
         if was["html"] != block["html"]:
             yield _minor_sentence(was["html"], block["html"])
-    yield from (
-        _minor_sentence(_as_html(old[n]), _as_html(new[n])) for n in _PROSE_FIELDS if old[n] != new[n]
-    )
+    yield from (_minor_sentence(_as_html(old[n]), _as_html(new[n])) for n in _PROSE_FIELDS if old[n] != new[n])
     if moved_statements(old, new):
         yield "Items of a bulleted list changed their order."
     if old_context and new_context and old_context["references"] != new_context["references"]:
@@ -544,9 +532,7 @@ def _letters(html: str) -> str:
 
 def _quoted(block: Content) -> str:
     data = block["data"] or {}
-    text = (
-        plain(block["html"]) or data.get("caption") or data.get("heading") or data.get("alt") or block["kind"]
-    )
+    text = plain(block["html"]) or data.get("caption") or data.get("heading") or data.get("alt") or block["kind"]
     return f"“{shortened(text)}”"
 
 

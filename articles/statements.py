@@ -27,8 +27,8 @@ def wording(snapshot: Snapshot) -> dict[str, Content]:
     - "article:title" and so on: each top-level value except schema, uid and sections, so that two people can each
       answer for their own field; "article:citations" holds the citations of the article as a whole;
     - a section's uid: its heading and kind;
-    - a block's uid: kind, level, claim, html, no_source_reason and data, and with "citations" its own citations (uid, key,
-      locator, accessed, quote) in the snapshot's order.
+    - a block's uid: kind, level, claim, html, no_source_reason and data, and with "citations" its own citations
+      (uid, key, locator, accessed, quote) in the snapshot's order.
     """
     citations = _citations_by_block(snapshot)
     found = _article_wording(snapshot, citations.get(None, []))

@@ -1,7 +1,7 @@
 """Old snapshots in today's form. A schema changes by adding one function here, never by touching stored text.
 
-Each function takes a snapshot of its schema and returns a new one of the next; it reads plain data only, since the models
-of its day are long gone.
+Each function takes a snapshot of its schema and returns a new one of the next; it reads plain data only, since the
+models of its day are long gone.
 """
 
 from collections.abc import Callable
@@ -26,9 +26,7 @@ def upcast(snapshot: Snapshot) -> Snapshot:
     current = deepcopy(snapshot)
     schema = current.get("schema")
     if type(schema) is not int or not OLDEST_SCHEMA <= schema <= NEWEST_SCHEMA:
-        raise UnknownSchema(
-            f"Snapshot schema {schema!r} is not known here; the newest known is {NEWEST_SCHEMA}."
-        )
+        raise UnknownSchema(f"Snapshot schema {schema!r} is not known here; the newest known is {NEWEST_SCHEMA}.")
     for step in range(schema, NEWEST_SCHEMA):
         current = UPCASTERS[step](current)
     return current
