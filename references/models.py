@@ -235,10 +235,10 @@ class Reference(models.Model):
 
     def _is_own_successor(self) -> bool:
         """Whether following the newer forms leads back here."""
-        seen, newer = {self.pk}, self.superseded_by
-        while newer is not None and newer.pk not in seen:
-            seen.add(newer.pk)
-            newer = newer.superseded_by
+        seen, newer = {self.pk}, self.superseded_by_id
+        while newer is not None and newer not in seen:
+            seen.add(newer)
+            newer = Reference.objects.filter(pk=newer).values_list("superseded_by_id", flat=True).first()
         return newer is not None
 
     def csl(self) -> dict[str, Any]:
