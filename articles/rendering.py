@@ -194,9 +194,9 @@ def render_gone(title: str, notice: Notice, site: Site) -> str:
 def renderer_version() -> str:
     """A short digest of all that shapes a page: when it changes, stored pages are made anew."""
     parts = [
-        *SOURCES.glob("*.py"),
+        *(SOURCES / f"{name}.py" for name in ("characters", "jsonld", "rendering", "text", "trust")),
         *(SOURCES / "templatetags").glob("*.py"),
-        *(SOURCES / "static" / "gtsite").glob("*"),
+        *(SOURCES / "static" / "gtsite").glob("*.*"),
         TEMPLATES / "base.html",
         *(TEMPLATES / "articles").glob("*.html"),
         *(SOURCES.parent / "references").glob("formatting.py"),
