@@ -7,9 +7,10 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.template.defaultfilters import linebreaksbr
 from django.template.response import TemplateResponse
 from django.urls import path
-from django.utils.html import format_html, format_html_join
+from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 from reversion.models import Version
@@ -188,7 +189,7 @@ class ReferenceAdmin(admin.ModelAdmin):
 
 
 def _as_lines(written: str) -> SafeString:
-    return format_html_join(format_html("<br>"), "{}", ((line,) for line in written.splitlines()))
+    return linebreaksbr(conditional_escape(written))
 
 
 def _readable(fields: list[Any]) -> list[Any]:
