@@ -1,0 +1,180 @@
+"""Our own JSON, as `articles.exporting` writes it: a snapshot with the sources, people and topics it names.
+
+One object with "format", "snapshot", "references" (CSL-JSON by key), "people" and "topics" (by uid). Old schemas are
+read through the upcasters, as old revisions are.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NoReturn
+
+from articles.upcasting import UnknownSchema, upcast
+
+from .hidden import clean_markup, without_hidden
+from .page import ImportedPage, ImportRefused, ProposedReference, Report
+
+FORMAT = "gtsite-article"
+MAX_STATEMENTS = 5_000
+
+# What a snapshot looks like: a type, {key: shape} for an object, [shape] for a list, (shape, …) for either.
+_NOTHING = type(None)
+_BLOCK = {
+    "uid": str,
+    "kind": str,
+    "level": int,
+    "claim": str,
+    "html": str,
+    "no_source_reason": str,
+    "data": (dict, _NOTHING),
+}
+_SNAPSHOT = {
+    "schema": int,
+    "uid": str,
+    "slug": str,
+    "language": str,
+    "kind": str,
+    "title": str,
+    "subtitle": str,
+    "summary": str,
+    "also_called": [str],
+    "topics": [str],
+    "codes": [{"system": str, "code": str, "relation": str}],
+    "people": [{"role": str, "person": str}],
+    "funding": str,
+    "review_interval_months": int,
+    "sections": [{"uid": str, "heading": str, "kind": str, "blocks": [_BLOCK]}],
+    "citations": [{"uid": str, "block": (str, _NOTHING), "key": str, "locator": str, "accessed": str, "quote": str}],
+}
+_DATA = {
+    "callout": {"urgency": str, "heading": str},
+    "table": {"caption": str, "header": [str], "rows": [[str]]},
+    "figure": {"file": str, "alt": str, "decorative": bool, "width": int, "height": int, "credit": str},
+}
+_DEGREE = {"abbreviation": str, "meaning": str}
+_PERSON = {
+    "name": str,
+    "degrees": [_DEGREE],
+    "profession": str,
+    "is_health_professional": bool,
+    "affiliation": str,
+    "orcid": str,
+    "biography": str,
+    "interests": [dict],
+    "qualified_until": (str, _NOTHING),
+}
+_TOPIC = {"slug": str, "name": str, "parent": (str, _NOTHING), "position": int, "description": str}
+
+
+def read_exchange(name: str, text: str, report: Report) -> ImportedPage:
+    """The page in an exported file. Raises `ImportRefused` naming the first thing that is not as it should be."""
+    whole = _object(text)
+    if whole.get("format") != FORMAT:
+        raise ImportRefused(f"The JSON is not one of our exports: “format” should be “{FORMAT}”.")
+    snapshot = _snapshot(whole.get("snapshot"))
+    cleaned = _cleaned(snapshot, report)
+    page = ImportedPage(
+        name,
+        cleaned,
+        _references(whole.get("references"), snapshot),
+        report,
+        people=_named(whole.get("people"), "people", _PERSON),
+        topics=_named(whole.get("topics"), "topics", _TOPIC),
+        is_exchange=True,
+    )
+    blocks = sum(len(section["blocks"]) for section in cleaned["sections"])
+    report.add("recognised", 0, f"An exported article: {blocks} statements, {len(page.references)} sources.")
+    return page
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        whole = json.loads(text, object_pairs_hook=_once, parse_float=_no_fraction, parse_constant=_no_fraction)
+    except RecursionError:
+        raise ImportRefused("The JSON is nested too deeply.") from None
+    except ValueError as error:
+        raise ImportRefused(f"The file is not whole JSON: {error}.") from None
+    if not isinstance(whole, dict):
+        raise ImportRefused("The JSON is not one of our exports: it should be one object.")
+    return whole
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len({key for key, _ in pairs}) < len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return dict(pairs)
+
+
+def _no_fraction(text: str) -> NoReturn:
+    raise ValueError(f"the number {text[:20]} is not a whole one")
+
+
+def _snapshot(found: Any) -> dict[str, Any]:
+    if not isinstance(found, dict):
+        raise ImportRefused("The export has no “snapshot”.")
+    try:
+        snapshot = upcast(found)
+    except UnknownSchema as error:
+        raise ImportRefused(str(error)) from None
+    except (KeyError, TypeError, AttributeError, ValueError):
+        raise ImportRefused("The snapshot is not whole for the schema it names.") from None
+    _refuse_other_shape(snapshot, _SNAPSHOT, "snapshot")
+    blocks = [block for section in snapshot["sections"] for block in section["blocks"]]
+    if len(blocks) > MAX_STATEMENTS:
+        raise ImportRefused(f"The article has {len(blocks):,} statements; the limit is {MAX_STATEMENTS:,}.")
+    for block in blocks:
+        if block["kind"] in _DATA:
+            _refuse_other_shape(block["data"], _DATA[block["kind"]], f"data of statement {block['uid']}")
+    return snapshot
+
+
+def _refuse_other_shape(value: Any, shape: Any, where: str) -> None:
+    if isinstance(shape, dict):
+        _refuse_other_object(value, shape, where)
+    elif isinstance(shape, list):
+        if not isinstance(value, list):
+            raise ImportRefused(f"In the export, “{where}” should be a list.")
+        for place, each in enumerate(value, 1):
+            _refuse_other_shape(each, shape[0], f"{where}, entry {place}")
+    elif not isinstance(value, shape) or (isinstance(value, bool) and shape is int):
+        raise ImportRefused(f"In the export, “{where}” is not of the right kind.")
+
+
+def _refuse_other_object(value: Any, shape: dict[str, Any], where: str) -> None:
+    if not isinstance(value, dict):
+        raise ImportRefused(f"In the export, “{where}” should be an object.")
+    for key in sorted(shape.keys() - value.keys()):
+        raise ImportRefused(f"In the export, “{where}” has no “{key}”.")
+    for key in sorted(value.keys() - shape.keys()):
+        raise ImportRefused(f"In the export, “{where}” has an unknown “{key[:40]}”.")
+    for key, inner in shape.items():
+        _refuse_other_shape(value[key], inner, f"{where}.{key}")
+
+
+def _named(found: Any, where: str, shape: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    if not isinstance(found, dict):
+        raise ImportRefused(f"The export has no “{where}”.")
+    for uid, facts in found.items():
+        _refuse_other_shape(facts, shape, f"{where}.{uid[:40]}")
+    return found
+
+
+def _references(found: Any, snapshot: dict[str, Any]) -> list[ProposedReference]:
+    if not isinstance(found, dict) or not all(isinstance(item, dict) for item in found.values()):
+        raise ImportRefused("The export has no “references”.")
+    missing = sorted({citation["key"] for citation in snapshot["citations"]} - found.keys())
+    if missing:
+        raise ImportRefused(f"The export cites “{missing[0][:40]}” but does not describe it.")
+    return [ProposedReference(item | {"id": key}, "", 0) for key, item in sorted(found.items())]
+
+
+def _cleaned(snapshot: dict[str, Any], report: Report) -> dict[str, Any]:
+    """The snapshot with every text as the house stores it; our own exports come out as they went in."""
+    for key in ("title", "subtitle", "summary", "funding"):
+        snapshot[key] = without_hidden(snapshot[key], report, 0)
+    snapshot["also_called"] = [without_hidden(name, report, 0) for name in snapshot["also_called"]]
+    for section in snapshot["sections"]:
+        section["heading"] = without_hidden(section["heading"], report, 0)
+        for block in section["blocks"]:
+            block["html"] = clean_markup(block["html"], report, 0)
+    return snapshot
