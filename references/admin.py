@@ -87,7 +87,7 @@ class ReferenceAdmin(admin.ModelAdmin):
         return dates.iso(reference.issued[:1])
 
     def get_search_results(
-        self, request: HttpRequest, queryset: ReferenceQuerySet, search_term: str
+        self, request: HttpRequest, queryset: Any, search_term: str
     ) -> tuple[ReferenceQuerySet, bool]:
         return (finding.matching(queryset, search_term) if search_term.strip() else queryset), False
 
@@ -192,9 +192,9 @@ def _as_lines(written: str) -> SafeString:
     return linebreaksbr(conditional_escape(written))
 
 
-def _readable(fields: list[Any]) -> list[Any]:
+def _readable(fields: Any) -> list[Any]:
     return [
-        tuple(_readable(list(field))) if isinstance(field, tuple) else READABLE.get(field, field)
+        tuple(_readable(field)) if isinstance(field, tuple) else READABLE.get(field, field)
         for field in fields
         if field not in WRITERS_ONLY
     ]

@@ -120,7 +120,7 @@ def identity(item: dict[str, Any]) -> dict[str, Any]:
     return {
         "authors": item.get("author", []),
         "title": item.get("title", ""),
-        "year": (parts_of(item.get("issued")) or [None])[0],
+        "year": next(iter(parts_of(item.get("issued"))), None),
         "doi": item.get("DOI", "").lower(),
         "pmid": item.get("PMID", ""),
         "target": target(item.get("URL", "")),

@@ -19,8 +19,10 @@ NAMES_HELP = (
 DATE_HELP = "As far as the source tells: “2014”, “June 2014” or “21 June 2014”."
 
 
-class WrittenField(forms.CharField):
+class WrittenField(forms.Field):
     """A list in the database, one text on the screen."""
+
+    widget: forms.Widget = forms.TextInput(attrs={"class": "vTextField"})
 
     read: Callable[[str], list[Any]]
     write: Callable[[list[Any]], str]
@@ -29,9 +31,8 @@ class WrittenField(forms.CharField):
         return type(self).write(value) if isinstance(value, list) else value
 
     def to_python(self, value: Any) -> list[Any]:
-        written = super().to_python(value)
         try:
-            return type(self).read(written)
+            return type(self).read(value or "")
         except ValueError as fault:
             raise ValidationError(str(fault)) from None
 
