@@ -40,6 +40,7 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", CONTACT_EMAIL or UNSET)
 # --- what is installed --------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
+    "gtsite",  # first, so that its commands take the place of the recorder's dangerous ones
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -4,13 +4,15 @@ from .article import Article
 
 
 class OutboxMessage(models.Model):
-    """Something that must leave the database after an act has committed; erased when it has left."""
+    """A mail that must leave after its act has committed. One that holds a reader's address is erased when it has
+    left; the others stay, so that nobody is reminded twice of the same thing."""
 
     kind = models.CharField(max_length=24)
     key = models.CharField(max_length=100, unique=True, help_text="Makes the message happen once.")
     payload = models.JSONField()
     created_at = models.DateTimeField()
     not_before = models.DateTimeField(db_index=True)
+    sent_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     last_error = models.CharField(max_length=200, blank=True)
 

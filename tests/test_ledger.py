@@ -1,0 +1,218 @@
+"""The activity record: nothing happens without its entry, and any changed byte is found and named."""
+
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import DatabaseError, connection, transaction
+
+from articles import checkpoints, ledger, protection, roles, workflow
+from articles.models import Article, Checkpoint, Edition, LedgerEntry, Review
+from articles.verification import problems
+from tests.people import NOW, reword
+
+RECORDED = [model._meta.db_table for model in (Edition, Review, Checkpoint)]
+
+
+@pytest.fixture
+def history(newsroom):
+    """A life with everything in it: a new version, a withheld statement, a withdrawal, a role given, a stamp."""
+    article = newsroom.live()
+    newsroom.edit(article, reword("b1", "It is given once, and only once."))
+    newsroom.do(article, "submit", newsroom.alice, reason="Clearer")
+    newsroom.do(article, "pass_on", newsroom.edward)
+    newsroom.do(article, "approve", newsroom.rita)
+    newsroom.do(article, "publish", newsroom.paul)
+    newsroom.do(article, "withhold", newsroom.paul, block="b10000000000", words="Being checked", reason="A letter")
+    newsroom.do(article, "withdraw", newsroom.paul, words="We are checking this page.", reason="Wrong dose")
+    roles.set_roles(newsroom.anna, {"author", "editor"}, actor=newsroom.root, now=NOW, reason="New post")
+    checkpoints.stamp(NOW)
+    return article
+
+
+def test_a_whole_record_has_no_problems(history):
+    assert list(problems()) == []
+    call_command("verify_ledger")
+
+
+def columns(table):
+    with connection.cursor() as cursor:
+        return [column.name for column in connection.introspection.get_table_description(cursor, table)]
+
+
+def flipped(value):
+    """The same value with one character, bit or unit changed; of the same type, so that the database takes it."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return value + 1
+    if isinstance(value, (bytes, memoryview)):
+        return bytes(value)[:-1] + bytes([bytes(value)[-1] ^ 1]) if value else b"x"
+    if isinstance(value, str) and value[:1] in "[{":
+        return json.dumps([*json.loads(value), "x"]) if value[0] == "[" else json.dumps(json.loads(value) | {"x": "x"})
+    if isinstance(value, str) and value[:4].isdigit() and value[4:5] == "-":
+        return f"{int(value[:4]) + 1}{value[4:]}"
+    if isinstance(value, str):
+        return ("y" if value[:1] == "x" else "x") + value[1:]
+    return None
+
+
+@pytest.mark.parametrize("table", protection.tables())
+def test_any_changed_column_of_any_recorded_row_is_found_and_named(history, table):
+    if connection.vendor != "sqlite":
+        pytest.skip("the column types are spelled for SQLite; rows are read the same way everywhere")
+    protection.remove(connection)
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA defer_foreign_keys = ON")
+        cursor.execute(f"SELECT * FROM {table} ORDER BY 1 DESC LIMIT 1")
+        row = cursor.fetchone()
+    if row is None:
+        pytest.skip(f"{table} has no row in this history")
+    key_name, key = columns(table)[0], row[0]
+    for name, value in list(zip(columns(table), row, strict=True))[1:]:
+        if value is None or flipped(value) is None or name.endswith("_id"):
+            continue
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"UPDATE {table} SET {name} = %s WHERE {key_name} = %s", [flipped(value), key])
+            found = [p for p in problems() if p.table == table]
+            assert str(key) in {p.key for p in found}, f"{table}.{name} was changed and nobody noticed"
+            transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize("table", protection.tables())
+def test_the_database_refuses_to_change_or_remove_what_was_written(history, table):
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM {table} LIMIT 1")
+        row = cursor.fetchone()
+    if row is None:
+        pytest.skip(f"{table} has no row in this history")
+    key = columns(table)[0]
+    replace = f"INSERT OR REPLACE INTO {table} SELECT * FROM {table} WHERE {key} = %s"
+    statements = [f"UPDATE {table} SET {key} = {key} WHERE {key} = %s", f"DELETE FROM {table} WHERE {key} = %s"]
+    statements += [replace] if connection.vendor == "sqlite" else []
+    for statement in statements:
+        with pytest.raises(DatabaseError, match="written once"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement, [row[0]])
+
+
+def test_a_removed_inserted_or_reordered_entry_is_found(history):
+    protection.remove(connection)
+    middle = LedgerEntry.objects.order_by("sequence")[4]
+    last = LedgerEntry.objects.order_by("sequence").last()
+    for change in (
+        lambda: LedgerEntry.objects.filter(pk=middle.pk).delete(),
+        lambda: LedgerEntry.objects.filter(pk=last.pk).delete(),
+        lambda: LedgerEntry.objects.create(
+            sequence=last.pk + 1, kind="step", actor="x", at=NOW, body="{}", leaf_hash="0" * 64
+        ),
+        lambda: LedgerEntry.objects.filter(pk=middle.pk).update(sequence=last.pk + 2),
+    ):
+        with transaction.atomic():
+            change()
+            assert list(problems())
+            transaction.set_rollback(True)
+    assert not [p for p in problems() if p.table != "triggers"]
+
+
+def test_a_row_nobody_recorded_is_found(history):
+    review = Review.objects.first()
+    review.pk = None
+    review.save()
+    assert [(p.table, p.key) for p in problems()] == [("articles_review", str(review.pk))]
+
+
+def test_bulk_updates_behind_our_back_are_found(history, newsroom):
+    article = newsroom.draft(slug="second", title="Second")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE articles_block SET html = 'Take 500 mg.' WHERE article_id = %s", [article.pk])
+    found = list(problems())
+    assert [(p.table, p.key) for p in found] == [("articles_article", str(article.pk))]
+
+
+def test_changed_bytes_of_a_page_are_found(newsroom):
+    newsroom.live()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE articles_page SET digest = 'x'")
+    assert {p.table for p in problems()} == {"articles_page"}
+
+
+def test_if_the_entry_cannot_be_written_the_act_does_not_happen(newsroom, monkeypatch):
+    article = newsroom.approved()
+    entries = LedgerEntry.objects.count()
+
+    def full_disk(*args, **kwargs):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(ledger, "append", full_disk)
+    with pytest.raises(OSError, match="No space"):
+        workflow.perform(article, "publish", newsroom.paul, NOW)
+    with pytest.raises(OSError, match="No space"):
+        newsroom.edit(article, reword("b1", "Other words."))
+    article.refresh_from_db()
+    assert (article.state, Edition.objects.count(), LedgerEntry.objects.count()) == ("approved", 0, entries)
+
+
+def test_an_entry_outside_a_transaction_is_refused(transactional_db):
+    with pytest.raises(transaction.TransactionManagementError):
+        ledger.append("step", [], actor="x", now=NOW)
+
+
+def test_a_stamp_with_another_signature_is_found(history):
+    protection.remove(connection)
+    stamp = Checkpoint.objects.get()
+    Checkpoint.objects.update(signature=("0" if stamp.signature[0] != "0" else "1") + stamp.signature[1:])
+    assert "articles_checkpoint" in {p.table for p in problems()}
+
+
+def test_verify_ledger_names_the_first_bad_row_and_fails(history):
+    protection.remove(connection)
+    edition = Edition.objects.first()
+    Edition.objects.filter(pk=edition.pk).update(change_note="Nothing to see")
+    with pytest.raises(CommandError, match=r"triggers|articles_edition"):
+        call_command("verify_ledger")
+
+
+def test_missing_protection_is_reported_at_the_start_and_put_back_by_migrate(db):
+    protection.remove(connection)
+    with pytest.raises(Exception, match="append-only triggers are missing"):
+        call_command("check", databases=["default"])
+    call_command("migrate", verbosity=0)
+    assert protection.missing(connection) == []
+
+
+def test_protection_survives_a_table_rebuild(transactional_db):
+    """SQLite drops triggers when a migration rebuilds a table; the next migrate puts them back."""
+    with connection.schema_editor() as editor:
+        field = Review._meta.get_field("conflicts")
+        changed = field.clone()
+        changed.set_attributes_from_name("conflicts")
+        changed.model = Review
+        changed.max_length = 500
+        editor._remake_table(Review, alter_fields=[(field, changed)]) if connection.vendor == "sqlite" else None
+    if connection.vendor == "sqlite":
+        assert "articles_review_keep_update" in protection.missing(connection)
+    call_command("migrate", verbosity=0)
+    assert protection.missing(connection) == []
+
+
+def test_saved_versions_cannot_be_deleted_by_the_recorders_command(history):
+    with pytest.raises(CommandError, match="never deleted"):
+        call_command("deleterevisions")
+    with pytest.raises(CommandError, match="never deleted"):
+        call_command("remove_stale_contenttypes")
+
+
+def test_erasing_names_leaves_the_record_whole(history, newsroom):
+    from articles.models import ActorName
+
+    actor = ActorName.objects.get(user=newsroom.alice).actor
+    ActorName.objects.filter(actor=actor).delete()
+    assert list(problems()) == []
+    assert ledger.names_of([actor]) == {actor: "former colleague"}
+
+
+def test_articles_and_accounts_are_never_deleted(history, newsroom):
+    with pytest.raises(TypeError, match="never deleted"):
+        history.delete()
+    with pytest.raises(TypeError):
+        Article.objects.update(title="x")
