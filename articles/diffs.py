@@ -6,11 +6,10 @@ reading order, and every result the same on every computer.
 
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
-from html.parser import HTMLParser
 from typing import Any, TypeVar
 
 from articles.statements import blocks_of, longest_kept, moved_statements
-from articles.text import show_hidden, word_core
+from articles.text import inline_pieces, show_hidden, word_core
 
 Content = dict[str, Any]
 T = TypeVar("T", bound=Hashable)
@@ -125,10 +124,7 @@ def block_text(block: Content | None) -> str:
 
 def spelt_out(html: str) -> str:
     """Inline HTML as text with its markup in square brackets: "H[sub]2[/sub]O", "[link /about/]About us[/link]"."""
-    reader = _SpellingReader()
-    reader.feed(html)
-    reader.close()
-    return "".join(reader.pieces)
+    return "".join(_spelt_piece(tag, text) for tag, text in inline_pieces(html))
 
 
 # --- rows -------------------------------------------------------------------------------------------------
@@ -400,21 +396,16 @@ def _tidied(pieces: list[Piece]) -> list[Piece]:
     return tidy
 
 
-class _SpellingReader(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.pieces: list[str] = []
+def _spelt_piece(tag: str, text: str) -> str:
+    if not tag:
+        return show_hidden(text)
+    if tag in ("/cite", "/br"):
+        return ""
+    name = _TAG_WORDS.get(tag, tag)
+    return f"[{name} {show_hidden(text)}]" if text else f"[{name}]"
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        name = {"a": "link", "cite": "citation", "br": "line break"}.get(tag, tag)
-        self.pieces.append("[" + " ".join([name, *(show_hidden(value or "") for _, value in attrs)]) + "]")
 
-    def handle_endtag(self, tag: str) -> None:
-        if tag not in ("cite", "br"):
-            self.pieces.append(f"[/{'link' if tag == 'a' else tag}]")
-
-    def handle_data(self, data: str) -> None:
-        self.pieces.append(show_hidden(data))
+_TAG_WORDS = {"a": "link", "/a": "/link", "cite": "citation", "br": "line break"}
 
 
 def _data_lines(data: Content) -> Iterator[str]:

@@ -16,14 +16,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
 from typing import Any
 
 from articles import dictionary
 from articles.diffs import Piece, spelt_out, word_diff
 from articles.merging import FIELD_LABELS, shortened
 from articles.statements import LIST_KINDS, blocks_of, moved_statements, reference_identity
-from articles.text import plain
+from articles.text import inline_pieces, plain
 
 Content = dict[str, Any]
 
@@ -359,10 +358,8 @@ def _tokens(html: str, facts: Content) -> list[str]:
     strong, em and the kind of white space are left out; curly and straight quotation marks count as the same. A number
     and its unit are two tokens, with or without a space between.
     """
-    reader = _TokenReader(facts)
-    reader.feed(html)
-    reader.close()
-    return [part for token in reader.text().split() for part in _parted(token)]
+    text = "".join(_written(tag, value, facts) for tag, value in inline_pieces(html))
+    return [part for token in text.split() for part in _parted(token)]
 
 
 def _parted(token: str) -> list[str]:
@@ -373,38 +370,21 @@ def _parted(token: str) -> list[str]:
     return [token]
 
 
-class _TokenReader(HTMLParser):
-    """Writes markup as private-use characters, which no stored text can hold, so that words cannot imitate it."""
+def _written(tag: str, value: str, facts: Content) -> str:
+    """Text as it is, markup as private-use characters, which no stored text can hold: words cannot imitate it."""
+    if not tag:
+        return value.translate(_SAME_QUOTES)
+    if tag in ("strong", "/strong", "em", "/em", "/cite"):
+        return ""
+    if tag == "br":
+        return " "
+    if tag == "cite":
+        return f" {_marked('cite', repr(facts.get(value, value)))} "
+    return _marked(tag, value)
 
-    def __init__(self, facts: Content):
-        super().__init__(convert_charrefs=True)
-        self._facts = facts
-        self._pieces: list[str] = []
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in ("strong", "em"):
-            return
-        if tag == "br":
-            self._pieces.append(" ")
-            return
-        value = next((value or "" for _, value in attrs), "")
-        if tag == "cite":
-            self._pieces.append(" " + self._written("cite", repr(self._facts.get(value, value))) + " ")
-        else:
-            self._pieces.append(self._written(tag, value))
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag not in ("strong", "em", "br", "cite"):
-            self._pieces.append(self._written("/" + tag, ""))
-
-    def handle_data(self, data: str) -> None:
-        self._pieces.append(data.translate(_SAME_QUOTES))
-
-    def text(self) -> str:
-        return "".join(self._pieces)
-
-    def _written(self, tag: str, value: str) -> str:
-        return f"{_OPEN}{tag}{_OPEN}{_CLOSE.join(value.split())}{_CLOSE}"
+def _marked(tag: str, value: str) -> str:
+    return f"{_OPEN}{tag}{_OPEN}{_CLOSE.join(value.split())}{_CLOSE}"
 
 
 _SAME_QUOTES = str.maketrans("“”„‘’", '"""\'\'')

@@ -42,9 +42,7 @@ def subheading(uid: str, html: str = "In short", **changes: Any) -> Content:
     return block(uid, html, "subheading", **({"claim": "none"} | changes))
 
 
-def callout(
-    uid: str, html: str = "Call your doctor.", urgency: str = "urgent", heading: str = "Fever"
-) -> Content:
+def callout(uid: str, html: str = "Call your doctor.", urgency: str = "urgent", heading: str = "Fever") -> Content:
     return block(uid, html, "callout", claim="advice", data={"urgency": urgency, "heading": heading})
 
 
