@@ -1,5 +1,6 @@
 """The library on the editors' desk."""
 
+import json
 from typing import Any
 
 from django.contrib import admin
@@ -7,15 +8,17 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404
 from django.template.defaultfilters import linebreaksbr
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
-from reversion.models import Version
+from reversion.models import Version, VersionQuerySet
 
 from . import dates, finding, names
+from .changes import changes
 from .formatting import format_reference
 from .forms import ReferenceForm
 from .models import Reference, ReferenceQuerySet
@@ -150,7 +153,12 @@ class ReferenceAdmin(admin.ModelAdmin):
 
     def get_urls(self) -> list[Any]:
         find = self.admin_site.admin_view(require_safe(self.find_view))
-        return [path("find/", find, name="references_reference_find"), *super().get_urls()]
+        version = self.admin_site.admin_view(require_safe(self.version_view))
+        return [
+            path("find/", find, name="references_reference_find"),
+            path("<int:object_id>/history/<int:revision_id>/", version, name="references_reference_version"),
+            *super().get_urls(),
+        ]
 
     def find_view(self, request: HttpRequest) -> JsonResponse:
         """Sources for ``?q=``, as JSON: ``[{"key", "label", "text"}]``, at most twenty."""
@@ -167,25 +175,45 @@ class ReferenceAdmin(admin.ModelAdmin):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Who changed the source, when and why; newest first."""
-        reference = self.get_object(request, unquote(object_id))
+        reference = self._readable_or_refused(request, unquote(object_id))
+        versions = _versions_of(reference).defer("serialized_data", "object_repr")
+        context = {
+            "title": f"Saved versions of {reference.key}",
+            "versions": Paginator(versions, VERSIONS_PER_PAGE).get_page(request.GET.get("page")),
+            **(extra_context or {}),
+        }
+        return self._page(request, reference, "saved_versions", context)
+
+    def version_view(self, request: HttpRequest, object_id: int, revision_id: int) -> HttpResponse:
+        """What one saved version changed."""
+        reference = self._readable_or_refused(request, str(object_id))
+        version = get_object_or_404(_versions_of(reference), revision_id=revision_id)
+        before = _versions_of(reference).filter(pk__lt=version.pk).first()
+        old = json.loads(before.serialized_data) if before else None
+        context = {
+            "title": f"A saved version of {reference.key}",
+            "version": version,
+            "changes": changes(old, json.loads(version.serialized_data)),
+        }
+        return self._page(request, reference, "saved_version", context)
+
+    def _readable_or_refused(self, request: HttpRequest, object_id: str) -> Reference:
+        reference = self.get_object(request, object_id)
         if reference is None:
             raise Http404
         if not self.has_view_permission(request, reference):
             raise PermissionDenied
-        versions = (
-            Version.objects.get_for_object(reference)
-            .select_related("revision__user")
-            .defer("serialized_data", "object_repr")
-        )
-        context = {
-            **self.admin_site.each_context(request),
-            "title": f"Saved versions of {reference.key}",
-            "opts": self.opts,
-            "object": reference,
-            "versions": Paginator(versions, VERSIONS_PER_PAGE).get_page(request.GET.get("page")),
-            **(extra_context or {}),
-        }
-        return TemplateResponse(request, "admin/references/reference/saved_versions.html", context)
+        return reference
+
+    def _page(self, request: HttpRequest, reference: Reference, name: str, context: dict[str, Any]) -> HttpResponse:
+        site = self.admin_site.each_context(request)
+        whole = {**site, "opts": self.opts, "object": reference, **context}
+        return TemplateResponse(request, f"admin/references/reference/{name}.html", whole)
+
+
+def _versions_of(reference: Reference) -> VersionQuerySet:
+    """Newest first, each with its revision and person."""
+    return Version.objects.get_for_object(reference).select_related("revision__user")
 
 
 def _as_lines(written: str) -> SafeString:

@@ -146,6 +146,8 @@ STYLES: dict[str, Callable[[dict[str, Any], str], Iterable[Sentence]]] = {"nlm":
 
 
 def _nlm_names(csl: dict[str, Any]) -> Sentence:
+    if csl.get("author") == [{"literal": csl.get("container-title")}] and _form(csl) == "part-of-site":
+        return []  # an organisation that is its site is not named twice
     if csl.get("author"):
         return _text(_name_list(csl["author"]))
     return _nlm_editors(csl) if csl["type"] != "chapter" else []

@@ -190,7 +190,8 @@ def test_who_has_no_right_in_the_library_sees_nothing_of_it(client, make_source,
     source = make_source()
     if who == "stranger":
         client.force_login(stranger)
-    for url in (LIST, ADD, FIND, change_url(source), history_url(source)):
+    version = version_url(source, source.newest_revision_id())
+    for url in (LIST, ADD, FIND, change_url(source), history_url(source), version):
         answer = client.get(url)
         assert answer.status_code == (403 if who == "stranger" else 302)
         assert "Fatal" not in answer.content.decode()
@@ -231,6 +232,34 @@ def test_the_list_of_saved_versions_costs_the_same_for_two_and_for_sixty(
     assert "Page 1 of 2" in html
     assert not any("serialized_data" in query["sql"] for query in queries.captured_queries)
     assert "the system" in desk.get(f"{history_url(source)}?page=2").content.decode()
+
+
+def version_url(source, revision_id):
+    return reverse("admin:references_reference_version", args=[source.pk, revision_id])
+
+
+def test_a_saved_version_tells_what_it_changed_and_nothing_else(reading_room, make_source, editor):
+    source = make_source(issued=[2003])
+    base = source.newest_revision_id()
+    changed = {"title": "<b>New</b>", "issued": [2003, 9], "is_primary": False}
+    save_reference(changed, actor=editor, reason="Why", reference=source, base=base)
+    page = reading_room.get(version_url(source, source.newest_revision_id()))
+    assert [(change.label, change.before, change.after) for change in page.context["changes"]] == [
+        ("title", source.title, "<b>New</b>"),
+        ("published", "2003", "September 2003"),
+        ("primary source", "", "no"),
+    ]
+    assert "&lt;b&gt;New&lt;/b&gt;" in page.content.decode()
+    first = reading_room.get(version_url(source, base))
+    assert ("authors", "", "Raper, Steven E.") in [
+        (change.label, change.before, change.after) for change in first.context["changes"]
+    ]
+
+
+def test_a_saved_version_of_another_source_is_not_found_here(desk, make_source):
+    one, other = make_source(), make_source(title="Other")
+    assert desk.get(version_url(one, other.newest_revision_id())).status_code == 404
+    assert desk.get(version_url(one, 9999)).status_code == 404
 
 
 def test_saved_versions_of_what_does_not_exist_are_not_found(desk):

@@ -242,6 +242,11 @@ def test_seven_authors_are_six_and_others():
     assert "et al." not in text(RAPER, author=PEOPLE[:6])
 
 
+def test_an_organisation_that_is_its_site_is_not_named_twice():
+    shown = text(PAGE, container_title="NHS", author=[{"literal": "NHS"}], publisher=None, publisher_place=None)
+    assert shown.startswith("NHS [Internet]. 2012. Gene therapy;")
+
+
 def test_the_language_is_named_unless_it_is_english():
     assert text(RAPER, language="fr-CA", DOI=None, PMID=None).endswith(":148-58. French.")
     assert text(RAPER, language="en-GB", DOI=None, PMID=None).endswith(":148-58.")

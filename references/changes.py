@@ -1,0 +1,54 @@
+"""What changed between two saved versions of a source, for people to read."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from . import csl, dates, names
+
+LABELS = {name: name.replace("_", " ") for name in csl.TEXTS} | {
+    "doi": "DOI",
+    "pmid": "PMID",
+    "pmcid": "PMCID",
+    "isbn": "ISBN",
+    "issn": "ISSN",
+    "url": "web address",
+    "archive_url": "address of an archived copy",
+    "container_title": "journal, site or book",
+    "container_title_short": "journal, abbreviated",
+    "collection_title": "series",
+    "issued": "published",
+    "is_primary": "primary source",
+}
+TRUTHS = {True: "yes", False: "no", None: ""}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field, as it read before and after."""
+
+    label: str
+    before: str
+    after: str
+
+
+def changes(old: dict[str, Any] | None, new: dict[str, Any]) -> list[Change]:
+    """The fields that differ between two snapshots of a source; everything it has, for its first."""
+    before, after = _readable(old) if old else {}, _readable(new)
+    return [
+        Change(LABELS.get(field, field.replace("_", " ")), before.get(field, ""), text)
+        for field, text in after.items()
+        if before.get(field, "") != text
+    ]
+
+
+def _readable(snapshot: dict[str, Any]) -> dict[str, str]:
+    fields = csl.fields_of(snapshot["csl"])
+    return {
+        **{field: fields[field] for field in ("key", "type", *csl.TEXTS)},
+        **{field: names.to_lines(fields[field]) for field in csl.NAMES},
+        **{field: dates.in_words(fields[field]) for field in csl.DATES},
+        "archived_on": fields["archived_on"].isoformat() if fields["archived_on"] else "",
+        "publisher_kind": snapshot["publisher_kind"],
+        "is_primary": TRUTHS[snapshot["is_primary"]],
+        "superseded_by": snapshot["superseded_by"] or "",
+    }
