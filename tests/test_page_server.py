@@ -3,19 +3,28 @@
 import gzip
 import hashlib
 import itertools
+import os
 import random
+import shutil
+import signal
 import sqlite3
 import threading
+import time
 from contextlib import closing, contextmanager
+from types import SimpleNamespace
 
 import brotli
+import psycopg
 import pytest
 from django.test import override_settings
 
-from gtsite.pages import PageServer
-from gtsite.pages.database import Database, SqliteConnection, State, Unavailable
-from gtsite.pages.forms import Page, preferences, prepare
+from gtsite.pages import PageServer, wait_one_lease
+from gtsite.pages.database import Database, PostgresConnection, SqliteConnection, State, Unavailable
+from gtsite.pages.following import Background
+from gtsite.pages.forms import Page, prepare
 from gtsite.pages.memory import Memory
+from gtsite.pages.waiting import Late
+from tests.cluster import cluster, find_binaries, run
 
 SCHEMA = """
 CREATE TABLE articles_page (
@@ -476,3 +485,520 @@ def test_a_failing_listing_is_not_kept(site):
     assert site.get("/").status == 500
     site.django.status = None
     assert site.get("/").text == "home"
+
+
+# Memory ---------------------------------------------------------------------------------------------------------
+
+
+def entry_of(path, size):
+    return prepare(Page(path, 200, "", "text/html", b"x" * size, b"", b"", '"e"', 0, 1), {})
+
+
+def test_memory_stays_within_its_bound_and_forgets_the_least_used():
+    memory = Memory(200_000)
+    for number in range(100):
+        memory.put(entry_of(f"/{number}/", 5_000), None)
+        memory.get("/0/")
+        assert memory.size <= 200_000
+    assert memory.get("/0/") is not None
+    assert memory.get("/1/") is None
+    assert memory.get("/99/") is not None
+
+
+def test_one_huge_page_does_not_push_out_the_others():
+    memory = Memory(200_000)
+    memory.put(entry_of("/small/", 100), None)
+    memory.put(entry_of("/huge/", 190_000), None)
+    assert memory.get("/small/") is not None
+    assert memory.get("/huge/") is None
+
+
+def test_memory_counts_right_when_entries_are_replaced_and_dropped():
+    memory = Memory(200_000)
+    for size in (10, 2_000, 300):
+        memory.put(entry_of("/a/", size), None)
+    memory.move_to("next", ["/a/", "/unknown/"])
+    assert (memory.size, len(memory)) == (0, 0)
+
+
+def test_readers_beside_publications_never_see_what_was_answered_as_replaced(publisher):
+    with closing(publisher.open()) as database:
+        database.execute("PRAGMA journal_mode = WAL")  # as in production: readers never wait for a commit
+    publisher.publish(ARTICLE, text="edition 0")
+    site = Site(publisher)
+    answered, wrong, is_over = [0], [], threading.Event()
+
+    def read():
+        while not is_over.is_set():
+            expected = answered[0]
+            found = int(site.get(ARTICLE).text.split("edition ")[1].split()[0])
+            if found < expected:
+                wrong.append((found, expected))
+
+    readers = [threading.Thread(target=read) for _ in range(4)]
+    for reader in readers:
+        reader.start()
+    for number in range(1, 60):
+        publisher.publish(ARTICLE, text=f"edition {number}")
+        site.clock.pass_lease()
+        answered[0] = number
+    is_over.set()
+    for reader in readers:
+        reader.join()
+    assert wrong == []
+
+
+# The database is silent -----------------------------------------------------------------------------------------
+
+SILENCES = [held_exclusively, gone]
+
+
+@pytest.fixture
+def followed(site):
+    """A site whose pages and listings have their copies on disk."""
+    site.follow()
+    site.clock.pass_lease()
+    return site
+
+
+def timed(site, path, **headers):
+    started = time.perf_counter()
+    reply = site.get(path, **headers)
+    assert time.perf_counter() - started < 0.3
+    return reply
+
+
+@pytest.mark.parametrize("silence", SILENCES)
+@pytest.mark.parametrize("path", [ARTICLE, "/", "/a-z/g/", "/topics/"])
+def test_memory_answers_while_the_database_is_silent_and_says_so(site, silence, path):
+    before = site.get(path)
+    with silence(site.publisher):
+        site.clock.now += 30
+        reply = timed(site, path)
+        assert (reply.status, reply.text) == (200, before.text)
+        assert reply.headers["X-GTSite-Source"] == "memory"
+        assert reply.headers["Age"] == "30"
+    site.clock.pass_lease()
+    assert "X-GTSite-Source" not in site.get(path).headers
+
+
+@pytest.mark.parametrize("silence", SILENCES)
+@pytest.mark.parametrize("path", [ARTICLE, "/", "/a-z/g/", "/topics/"])
+def test_a_restarted_process_answers_from_disk_and_says_so(followed, silence, path):
+    with silence(followed.publisher):
+        reborn = followed.restarted()
+        reply = timed(reborn, path)
+        assert reply.status == 200
+        assert {ARTICLE: "first", "/a-z/": "G", "/a-z/g/": "letter g"}.get(
+            path, path.strip("/") or "home"
+        ) in reply.text
+        assert reply.headers["X-GTSite-Source"] == "copy"
+        assert timed(reborn, path, HTTP_IF_NONE_MATCH=reply.headers["ETag"]).status == 304
+    reborn.clock.pass_lease()
+    assert "X-GTSite-Source" not in reborn.get(path).headers
+
+
+@pytest.mark.parametrize("silence", SILENCES)
+def test_what_nobody_has_kept_is_refused_soon_and_politely(site, silence):
+    with silence(site.publisher):
+        site.clock.pass_lease()
+        for changes in ({}, {"method": "POST"}, {"query": "q=1"}, {"method": "HEAD"}):
+            reply = timed(site, "/search/", **changes)
+            assert (reply.status, reply.headers["Retry-After"]) == (503, "5")
+            assert reply.headers["Cache-Control"] == "no-store"
+        assert site.django.calls == []
+
+
+def test_the_desk_and_static_files_are_left_to_django_whatever_the_database_does(site):
+    with gone(site.publisher):
+        site.clock.pass_lease()
+        for path in ("/admin/", "/admin/login/", "/static/site.css"):
+            assert site.get(path).status == 404
+    assert len(site.django.calls) == 3
+
+
+def test_looking_for_a_missing_file_does_not_create_it(site):
+    with gone(site.publisher):
+        site.clock.pass_lease()
+        site.get(ARTICLE)
+        site.restarted().get(ARTICLE)
+        assert not site.publisher.path.exists()
+
+
+def test_another_file_at_the_same_place_is_another_database(followed, tmp_path):
+    followed.get(ARTICLE)
+    other = Publisher(tmp_path / "restored.sqlite3")
+    other.publish(ARTICLE, text="restored")
+    other.path.replace(followed.publisher.path)
+    followed.clock.pass_lease()
+    assert "restored" in followed.get(ARTICLE).text
+    assert followed.get(OTHER).status == 404
+    with gone(followed.publisher):
+        assert followed.restarted().get(OTHER).status == 503
+
+
+def test_an_older_backup_in_the_same_file_forgets_what_came_later(followed):
+    followed.publisher.publish(ARTICLE, text="second")
+    followed.clock.pass_lease()
+    followed.get(ARTICLE)
+    followed.follow()
+    with closing(followed.publisher.open()) as database:
+        database.execute("UPDATE articles_pagesversion SET number = 0")
+        database.execute("DELETE FROM articles_page WHERE path = ?", (ARTICLE,))
+    followed.clock.pass_lease()
+    assert followed.get(ARTICLE).status == 404
+    with gone(followed.publisher):
+        assert followed.restarted().get(ARTICLE).status == 503
+
+
+def test_a_damaged_database_is_a_silent_one(followed):
+    followed.publisher.path.write_bytes(b"not a database" * 1000)
+    followed.clock.pass_lease()
+    assert timed(followed, ARTICLE).headers["X-GTSite-Source"] == "copy"
+
+
+def test_a_listing_that_fails_is_answered_with_what_was_known(followed):
+    followed.publisher.publish(ARTICLE, text="second")
+    followed.clock.pass_lease()
+    followed.django.status = "500 Internal Server Error"
+    assert followed.get("/").text == "home"
+    assert followed.restarted().get("/").headers["X-GTSite-Source"] == "copy"
+
+
+# Copies on disk -------------------------------------------------------------------------------------------------
+
+
+def file_of(site, path):
+    return site.server.disk.copies._file(path)
+
+
+def after_all_is_lost(site, path):
+    """What a new process answers without a database."""
+    with gone(site.publisher):
+        return timed(site.restarted(), path)
+
+
+def test_a_withdrawal_that_was_seen_reaches_the_disk_before_it_is_believed(followed):
+    followed.publisher.publish(ARTICLE, text="withdrawn", status=410)
+    followed.get("/nothing/")  # sees the publication; nothing was copied since
+    assert not file_of(followed, ARTICLE).exists()
+    assert after_all_is_lost(followed, ARTICLE).status == 503
+    assert after_all_is_lost(followed, OTHER).status == 200
+    followed.follow()
+    assert after_all_is_lost(followed, ARTICLE).status == 410
+
+
+def test_a_publication_whose_changes_cannot_be_read_is_not_believed(followed):
+    followed.publisher.publish(ARTICLE, text="second")
+    changed_since = followed.server.database.changed_since
+
+    def fail(number):
+        raise Unavailable("just now")
+
+    followed.server.database.changed_since = fail
+    assert followed.get(ARTICLE).headers["X-GTSite-Source"] == "copy"
+    followed.server.database.changed_since = changed_since
+    followed.clock.pass_lease()
+    assert "second" in followed.get(ARTICLE).text
+
+
+@pytest.mark.parametrize("failure", [OSError(28, "No space left on device"), Late("slow")])
+def test_a_disk_that_does_not_forget_is_not_believed_until_it_does(followed, failure):
+    followed.publisher.publish(ARTICLE, text="withdrawn", status=410)
+    forget = followed.server.disk.copies.forget
+
+    def fail(*arguments):
+        raise failure
+
+    followed.server.disk.copies.forget = fail
+    assert followed.get("/nothing/").status == 404
+    followed.server.memory.move_to(None, None)
+    with gone(followed.publisher):
+        followed.clock.pass_lease()
+        assert followed.get(ARTICLE).status == 503
+    followed.server.disk.copies.forget = forget
+    followed.clock.pass_lease()
+    followed.follow()
+    assert after_all_is_lost(followed, ARTICLE).status == 410
+
+
+@pytest.mark.parametrize("where", [0, 5, 20, 80, 83, 120, 400, -300, -1])
+def test_a_damaged_copy_is_never_served(followed, where):
+    file = file_of(followed, ARTICLE)
+    content = bytearray(file.read_bytes())
+    content[where] ^= 1
+    file.write_bytes(content)
+    assert after_all_is_lost(followed, ARTICLE).status == 503
+
+
+@pytest.mark.parametrize("length", [0, 1, 40, 90, 1000])
+def test_half_a_copy_is_never_served(followed, length):
+    file = file_of(followed, ARTICLE)
+    file.write_bytes(file.read_bytes()[:length])
+    assert after_all_is_lost(followed, ARTICLE).status == 503
+
+
+def test_a_copy_of_another_path_is_never_served(followed):
+    file_of(followed, ARTICLE).write_bytes(file_of(followed, OTHER).read_bytes())
+    assert after_all_is_lost(followed, ARTICLE).status == 503
+
+
+def test_a_copy_put_back_from_an_older_time_is_never_served(followed, tmp_path):
+    old = file_of(followed, ARTICLE).read_bytes()
+    other = Publisher(tmp_path / "restored.sqlite3")
+    other.path.replace(followed.publisher.path)
+    followed.get("/")
+    file_of(followed, ARTICLE).write_bytes(old)
+    assert after_all_is_lost(followed, ARTICLE).status == 503
+
+
+def test_a_store_without_its_notes_is_not_believed_and_is_filled_again(followed):
+    (followed.server.disk.copies.folder / "store.json").write_text("{")
+    assert after_all_is_lost(followed, ARTICLE).status == 503
+    followed.follow()
+    assert after_all_is_lost(followed, ARTICLE).status == 200
+
+
+def test_a_lost_folder_is_filled_again(followed):
+    shutil.rmtree(followed.server.disk.copies.folder)
+    assert after_all_is_lost(followed, ARTICLE).status == 503
+    followed.follow()
+    assert after_all_is_lost(followed, ARTICLE).status == 200
+
+
+def test_a_disk_that_hangs_does_not_keep_readers_waiting(followed):
+    is_over = threading.Event()
+    with gone(followed.publisher):
+        reborn = followed.restarted()
+        reborn.server.disk.copies.get = lambda path: is_over.wait(10)
+        assert [timed(reborn, path).status for path in (ARTICLE, OTHER, "/")] == [503, 503, 503]
+    is_over.set()
+
+
+def test_what_was_read_before_a_publication_is_not_written_after_it(followed):
+    copies, state = followed.server.disk.copies, followed.server.lease.state
+    old = followed.server.database.page(ARTICLE)
+    followed.publisher.publish(ARTICLE, text="withdrawn", status=410)
+    assert followed.get(ARTICLE).status == 410
+    assert copies.put(old, state) is False
+    assert after_all_is_lost(followed, ARTICLE).status == 503
+
+
+def test_two_processes_keep_one_store(followed):
+    second = followed.restarted()
+    followed.publisher.publish(ARTICLE, text="second")
+    second.clock.pass_lease()
+    second.get(ARTICLE)
+    second.follow()
+    followed.clock.pass_lease()
+    followed.get(ARTICLE)  # sees the publication late; the fresh copy stays
+    assert "second" in after_all_is_lost(followed, ARTICLE).text
+
+
+def test_a_process_behind_the_others_does_not_throw_the_store_away(followed):
+    epoch = followed.server.disk.copies.notes().epoch
+    followed.publisher.publish(ARTICLE, text="second")
+    followed.get(ARTICLE)
+    behind = followed.restarted()
+    look = behind.server.database.state
+    behind.server.lease._look = lambda: State(look().database, look().number - 1)
+    behind.get(ARTICLE)
+    assert followed.server.disk.copies.notes().epoch == epoch
+
+
+def test_more_changes_than_can_be_named_make_everything_doubtful_at_once(followed, monkeypatch):
+    monkeypatch.setattr("gtsite.pages.database.MOST_CHANGES", 1)
+    followed.publisher.publish(ARTICLE, OTHER, text="withdrawn", status=410)
+    followed.get("/nothing/")
+    assert after_all_is_lost(followed, ARTICLE).status == 503
+    followed.follow()
+    assert after_all_is_lost(followed, OTHER).status == 410
+
+
+def test_many_pages_are_copied_in_batches(publisher, monkeypatch):
+    monkeypatch.setattr("gtsite.pages.following.BATCH", 3)
+    paths = [f"/articles/{number}/" for number in range(10)]
+    publisher.publish(*paths[:7])
+    publisher.publish(*paths[7:])
+    site = Site(publisher)
+    site.follow()
+    assert [after_all_is_lost(site, path).status for path in paths] == [200] * 10
+
+
+def test_listings_are_found_along_their_links_and_rest_between_rounds(followed):
+    assert after_all_is_lost(followed, "/a-z/g/").text == "letter g"
+    follower = followed.server.follower
+    follower._rest_until = followed.clock.now + 100
+    followed.publisher.publish(OTHER)
+    followed.django.texts["/"] = "new home"
+    followed.follow()
+    assert after_all_is_lost(followed, "/").text == "home"
+    followed.clock.now += 101
+    followed.follow()
+    assert after_all_is_lost(followed, "/").text == "new home"
+
+
+def test_nothing_is_copied_while_the_database_is_silent(site):
+    with gone(site.publisher):
+        site.follow()
+    assert not site.server.disk.copies.folder.exists()
+
+
+def test_one_process_of_the_host_follows(followed):
+    first, second = Background(followed.server.follower, 0.001), Background(followed.server.follower, 0.001)
+    has_stepped = threading.Event()
+    followed.server.follower.step = has_stepped.set
+    first.ensure_started()
+    assert has_stepped.wait(5)
+    assert second._elected() is None
+    first.stop()
+    first.thread.join(5)
+    lock = second._elected()
+    assert lock is not None
+    os.close(lock)
+
+
+def test_the_background_thread_survives_failures(followed, caplog):
+    background = Background(followed.server.follower, 0.001)
+    outcomes = iter([Unavailable("silent"), OSError("full"), ValueError("a mistake")])
+    is_over = threading.Event()
+
+    def step():
+        for outcome in outcomes:
+            raise outcome
+        is_over.set()
+
+    followed.server.follower.step = step
+    background.ensure_started()
+    assert is_over.wait(5)
+    background.stop()
+    background.thread.join(5)
+    assert [record.levelname for record in caplog.records] == ["WARNING", "WARNING", "ERROR"]
+
+
+def test_publishing_waits_one_lease(monkeypatch, settings):
+    waited = []
+    monkeypatch.setattr("time.sleep", waited.append)
+    settings.PAGE_LEASE_MS = 200
+    wait_one_lease()
+    settings.PAGE_LEASE_MS = 0
+    wait_one_lease()
+    assert waited == [0.2, 0.0]
+
+
+# PostgreSQL -----------------------------------------------------------------------------------------------------
+
+
+class PostgresPublisher(Publisher):
+    """The same on a cluster of its own, which may be stopped."""
+
+    def open(self):
+        return PostgresSession(psycopg.connect(self.path, autocommit=True))
+
+
+class PostgresSession:
+    """psycopg behind the few words of sqlite3 that the publisher uses."""
+
+    def __init__(self, raw):
+        self.raw = raw
+
+    def execute(self, sql, arguments=()):
+        return self.raw.execute(sql.replace("BEGIN IMMEDIATE", "BEGIN").replace("?", "%s"), arguments)
+
+    def executescript(self, sql):
+        self.raw.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+        self.raw.execute(sql.replace("blob", "bytea").replace("id integer", "id serial"))
+
+    def close(self):
+        self.raw.close()
+
+
+@pytest.fixture(scope="module")
+def own_cluster():
+    binaries = find_binaries()
+    with cluster(binaries) as url:
+        folder = url.partition("host=")[2]
+        yield SimpleNamespace(
+            parameters={"host": folder, "user": "gtsite", "dbname": "postgres"},
+            control=lambda *words: run(binaries / "pg_ctl", "-D", f"{folder}/data", "-w", *words),
+            log=f"{folder}/log",
+        )
+
+
+@pytest.fixture
+def on_postgres(own_cluster):
+    publisher = PostgresPublisher(" ".join(f"{k}={v}" for k, v in own_cluster.parameters.items()))
+    publisher.publish(ARTICLE, OTHER)
+    site = Site(publisher, connect=lambda: Database(PostgresConnection(own_cluster.parameters)))
+    recovered(site)
+    site.follow()
+    yield site
+    for database in (site.server.database, site.server.follower.database):
+        database._connection._patience.call(database._connection._close)
+
+
+def recovered(site):
+    """The first answer checked with the database; the server and a machine under load may need a moment."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        site.clock.pass_lease()
+        reply = timed(site, ARTICLE)
+        if reply.status == 200 and "X-GTSite-Source" not in reply.headers:
+            return reply
+    raise AssertionError("the page server did not recover")
+
+
+@pytest.mark.postgres
+def test_postgresql_serves_and_follows_publications(on_postgres):
+    assert "first" in on_postgres.get(ARTICLE).text
+    on_postgres.publisher.publish(ARTICLE, text="second")
+    on_postgres.clock.pass_lease()
+    assert "second" in on_postgres.get(ARTICLE, HTTP_ACCEPT_ENCODING="br").text
+
+
+TABLES = ["articles_page", "articles_pagesversion", "articles_article", "articles_titleentry"]
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("path", [ARTICLE, "/", "/a-z/g/", "/topics/"])
+@pytest.mark.parametrize("tables", [*TABLES, ", ".join(TABLES)])
+@pytest.mark.parametrize("is_restarted", [False, True])
+def test_locked_tables_do_not_keep_readers_waiting(on_postgres, own_cluster, tables, path, is_restarted):
+    site = on_postgres
+    with closing(site.publisher.open()) as holder:
+        holder.execute(f"BEGIN; LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE")
+        if is_restarted:
+            site.server.memory.move_to(site.server.lease.state, None)
+            site.django.status = "500 Internal Server Error"
+        site.clock.pass_lease()
+        assert timed(site, path).status == 200
+    site.django.status = None
+    recovered(site)
+
+
+@pytest.mark.postgres
+def test_a_stopped_postgresql_is_survived(on_postgres, own_cluster):
+    own_cluster.control("-m", "fast", "stop")
+    try:
+        for path in (ARTICLE, OTHER, "/", "/a-z/g/"):
+            on_postgres.clock.pass_lease()
+            assert timed(on_postgres, path).headers["X-GTSite-Source"] in ("memory", "copy")
+    finally:
+        own_cluster.control("-l", own_cluster.log, "start")
+    recovered(on_postgres)
+    own_cluster.control("-m", "immediate", "-l", own_cluster.log, "restart")
+    recovered(on_postgres)
+
+
+@pytest.mark.postgres
+def test_a_postgresql_that_hangs_is_survived(on_postgres):
+    database = on_postgres.server.database
+    (process,) = database._fetch("SELECT pg_backend_pid()")[0]
+    os.kill(process, signal.SIGSTOP)
+    try:
+        for path in (ARTICLE, OTHER, "/", "/a-z/g/", ARTICLE):
+            on_postgres.clock.pass_lease()
+            assert timed(on_postgres, path).headers["X-GTSite-Source"] in ("memory", "copy")
+    finally:
+        os.kill(process, signal.SIGCONT)
+    recovered(on_postgres)

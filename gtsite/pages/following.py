@@ -113,7 +113,8 @@ class Background:
         with self._guard:
             if self._pid != os.getpid():
                 self._pid = os.getpid()
-                Thread(target=self._run, name="page copies", daemon=True).start()
+                self.thread = Thread(target=self._run, name="page copies", daemon=True)
+                self.thread.start()
 
     def stop(self) -> None:
         """Ask the thread to end."""
