@@ -30,6 +30,7 @@ bench: ## The figures that a change can move, beside their goals
 campaign: ## The long figures: many articles, many hours
 	@$(PYTHON) gtsite/install.py requirements-dev.txt
 	@$(VENV)/python -m bench --long
+	@for script in bench/campaign_*.py; do $(VENV)/python $$script || exit 1; done
 
 lock: ## Pin and hash anew what pyproject.toml asks for
 	@$(VENV)/uv pip compile $(COMPILE) --python-version 3.11 -o requirements.txt

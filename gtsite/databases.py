@@ -11,7 +11,7 @@ SQLITE_PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "trusted_schema": 0, 
 SQLITE_START = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA trusted_schema=OFF;"
 SQLITE_BUSY_SECONDS = 10
 # One connection per server thread (see launch.py) and a little room; a full pool waits, then says so.
-POSTGRESQL_POOL = {"min_size": 1, "max_size": 10, "timeout": 10}
+POSTGRESQL_POOL = {"min_size": 1, "max_size": 8, "timeout": 10}
 
 
 def database_settings(config: dict[str, Any], base: Path) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def database_settings(config: dict[str, Any], base: Path) -> dict[str, Any]:
             "timeout": SQLITE_BUSY_SECONDS,
             "init_command": SQLITE_START,
         }
-        Path(config["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+        Path(config["NAME"]).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     elif engine.endswith("postgresql"):
         options["pool"] = dict(POSTGRESQL_POOL)
     return config

@@ -187,7 +187,7 @@ def mail_options(config: dict[str, Any]) -> dict[str, Any]:
 def local_secret(path: Path) -> str:
     """The development secret: random, made once, readable by its owner only."""
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.touch(mode=0o600)
         path.write_text(secrets.token_urlsafe(60))
     return path.read_text()

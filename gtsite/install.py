@@ -12,7 +12,7 @@ import sys
 NEEDED = (3, 11)
 NEWER_NAMES = ("python3.13", "python3.12", "python3.11")
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-FOLDER = os.path.join(ROOT, ".venv")
+FOLDER = os.path.join(ROOT, os.environ.get("VENV", ".venv"))
 VENV_PYTHON = os.path.join(FOLDER, "bin", "python")
 
 
@@ -40,7 +40,7 @@ def run_with_newer_python():
 
 
 def make_environment():
-    tell("Making .venv ...\n")
+    tell("Making {} ...\n".format(os.path.basename(FOLDER)))
     if subprocess.call([sys.executable, "-m", "venv", "--clear", FOLDER], stdout=subprocess.DEVNULL):
         sys.exit("Python could not make .venv. On Debian and Ubuntu: apt install python3-venv")
 
@@ -53,7 +53,7 @@ def install(requirements, total):
         [*command, os.path.join(ROOT, requirements)], stdout=subprocess.PIPE, universal_newlines=True
     )
     seen = 0
-    for line in process.stdout:
+    for line in process.stdout or []:
         seen += line.startswith(("Collecting", "Requirement already", "Ignoring"))
         if sys.stderr.isatty():
             tell("\r  {} of {}{}".format(seen, total, "  unpacking" if line.startswith("Inst") else ""))

@@ -18,8 +18,10 @@ from pathlib import Path
 import django
 from django.conf import settings
 
+from gtsite.databases import stop_if_unfit
+
 HOST = "127.0.0.1"
-SERVER_THREADS = 8  # fixed: granian's own default grows with the machine to hundreds
+SERVER_THREADS = 4  # fixed: granian's own default grows to hundreds
 SERVER_WORKERS = 2
 START_SECONDS = 30
 STOP_SECONDS = 10
@@ -67,9 +69,8 @@ def prepare() -> None:
     if steps := pending_migrations():
         print(f"Preparing the database ({steps} steps) …", flush=True)
         call_command("migrate", verbosity=0, interactive=False)
-    if static_files_changed():
-        print("Collecting static files …", flush=True)
-        call_command("collectstatic", verbosity=0, interactive=False)
+    stop_if_unfit()
+    collect_static_files()
     call_command("load_demonstration")
     connections.close_all()
 
@@ -80,6 +81,14 @@ def pending_migrations() -> int:
 
     executor = MigrationExecutor(connection)
     return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def collect_static_files() -> None:
+    from django.core.management import call_command
+
+    if static_files_changed():
+        print("Collecting static files …", flush=True)
+        call_command("collectstatic", verbosity=0, interactive=False)
 
 
 def static_files_changed() -> bool:

@@ -99,6 +99,10 @@ PAGE_COPIES_DIR = env.path("PAGE_COPIES_DIR", VAR_DIR / "page-copies")
 DEMO_SIGN_INS_FILE = VAR_DIR / "demo-sign-ins.txt"
 LEDGER_KEY_FILE = env.path("LEDGER_KEY_FILE", VAR_DIR / "ledger-key.pem")
 
+# An article with 200 citations posts more than Django's thousand fields.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 2**20
+
 # --- rules a publisher may set ------------------------------------------------------------------------------
 
 EMERGENCY_APPROVAL_WORKING_DAYS = env.number("EMERGENCY_APPROVAL_WORKING_DAYS", 3, lowest=1, highest=30)

@@ -5,7 +5,7 @@ JSON functions among the unsafe ones, and refuses such a table when the schema i
 JSON fields has been through `json.dumps`, so nothing is lost.
 """
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.checks import CheckMessage, Error
 from django.db.backends.base.validation import BaseDatabaseValidation
@@ -33,6 +33,6 @@ class DatabaseValidation(BaseDatabaseValidation):
 
 class DatabaseWrapper(base.DatabaseWrapper):
     validation_class = DatabaseValidation
-    data_type_check_constraints: ClassVar[dict[str, Any]] = {
+    data_type_check_constraints = {
         kind: check for kind, check in base.DatabaseWrapper.data_type_check_constraints.items() if kind != "JSONField"
     }
