@@ -1,9 +1,30 @@
-from django.http import Http404
-def _s(request, **kwargs): raise Http404
-home=topics=topic=letters=letter=person=figure=article=edition=history=compare=verify=verify_json=share=verify_site=verify_site_json=policies=policy=_s
-def page_not_found(request, exception): 
-    from django.http import HttpResponseNotFound
-    return HttpResponseNotFound("Not found")
-def server_error(request):
-    from django.http import HttpResponseServerError
-    return HttpResponseServerError("Error")
+"""What readers can ask for. Only published versions and stored pages are read here, never the working copy."""
+
+from articles.views.article import article, compare, edition, history, verify, verify_json
+from articles.views.browsing import figure, home, letter, letters, person, topic, topics
+from articles.views.errors import page_not_found, server_error
+from articles.views.policies import policies, policy, verify_site, verify_site_json
+from articles.views.sharing import share
+
+__all__ = [
+    "article",
+    "compare",
+    "edition",
+    "figure",
+    "history",
+    "home",
+    "letter",
+    "letters",
+    "page_not_found",
+    "person",
+    "policies",
+    "policy",
+    "server_error",
+    "share",
+    "topic",
+    "topics",
+    "verify",
+    "verify_json",
+    "verify_site",
+    "verify_site_json",
+]

@@ -1,0 +1,171 @@
+"""An article's published versions as readers are told them: what was added, removed, changed, and when.
+
+A statement that is withheld now, and a version that was taken away, are withheld and away here too.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Max
+from django.urls import reverse
+
+from articles import diffs, publishing
+from articles.models import Article, Edition, Notice
+from articles.text import plain
+from articles.trust import day
+from articles.upcasting import upcast
+
+LINES = 8
+LONGEST = 180
+KINDS = {
+    "added": "Added",
+    "removed": "Removed",
+    "changed": "Changed",
+    "moved": "Moved",
+    "moved_and_changed": "Moved and changed",
+}
+FIELDS = {
+    "title": "Title",
+    "subtitle": "Subtitle",
+    "summary": "Summary",
+    "also_called": "Other names",
+    "people": "People named",
+    "topics": "Topics",
+    "codes": "Medical codes",
+    "funding": "Funding",
+    "language": "Language",
+    "kind": "Kind of page",
+    "slug": "Address",
+    "review_interval_months": "How often it is checked",
+    "citations": "Sources for the page as a whole",
+}
+IN_WORDS = ("title", "subtitle", "summary", "also_called", "funding")
+
+
+@dataclass(frozen=True)
+class Line:
+    """ "Added", and the beginning of what was added."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Version:
+    """One line of the history. A version that was taken away keeps its date and nothing else."""
+
+    number: int
+    on: date
+    recorded_on: date
+    note: str
+    is_minor: bool
+    is_live: bool
+    is_gone: bool
+    url: str
+    compare_url: str
+    lines: tuple[Line, ...]
+    more: int
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One difference with its words marked."""
+
+    kind: str
+    where: str
+    pieces: tuple[diffs.Piece, ...]
+
+
+def gone_up_to(article: Article) -> int:
+    """The newest version that a withdrawal took away for good; 0 if none."""
+    taken = Notice.objects.filter(
+        article=article, kind__in=[Notice.Kind.WITHDRAWN, Notice.Kind.MOVED], action=Notice.Action.RAISED
+    )
+    return taken.aggregate(number=Max("edition__number"))["number"] or 0
+
+
+def versions(article: Article, editions: list[Edition], slug: str) -> list[Version]:
+    """Readers' history of `editions`, which are newest first and may end with one that is only compared with."""
+    gone = gone_up_to(article)
+    hidden = hidden_statements(article)
+    older = [*editions[1:], None]
+    return [_version(e, before, article, gone, hidden, slug) for e, before in zip(editions, older, strict=True)]
+
+
+def _version(
+    edition: Edition, before: Edition | None, article: Article, gone: int, hidden: set[str], slug: str
+) -> Version:
+    is_gone = edition.number <= gone
+    is_comparable = before is not None and before.number > gone and not is_gone
+    lines = list(change_lines(before, edition, hidden)) if is_comparable and before else []
+    compare = reverse("compare", args=[slug]) + f"?from={edition.number - 1}&to={edition.number}"
+    return Version(
+        number=edition.number,
+        on=day(edition.published_at),
+        recorded_on=day(edition.recorded_at),
+        note="" if is_gone else edition.change_note,
+        is_minor=edition.significance == Edition.Significance.MINOR,
+        is_live=edition.pk == article.live_edition_id,
+        is_gone=is_gone,
+        url=reverse("edition", args=[edition.slug, edition.number]),
+        compare_url=compare if is_comparable else "",
+        lines=tuple(lines[:LINES]),
+        more=max(0, len(lines) - LINES),
+    )
+
+
+def change_lines(old: Edition, new: Edition, hidden: set[str]) -> Iterator[Line]:
+    """What changed from one version to the next, in readers' words."""
+    found = diffs.diff(shown(old, hidden), shown(new, hidden))
+    for change in found.fields:
+        yield Line("Changed", FIELDS.get(change.name, change.name))
+    for change in found.blocks:
+        if text := _beginning(change.new_block or change.old_block):
+            yield Line(KINDS[change.kind], text)
+
+
+def _beginning(block: dict[str, Any] | None) -> str:
+    if block is None:
+        return ""
+    data = block["data"] or {}
+    text = plain(block["html"]) or data.get("caption") or data.get("heading") or data.get("alt", "")
+    return text if len(text) <= LONGEST else text[:LONGEST].rsplit(" ", 1)[0] + " …"
+
+
+def comparison(old: Edition, new: Edition, hidden: set[str]) -> list[Comparison]:
+    """Two versions side by side, word by word, in reading order."""
+    found = diffs.diff(shown(old, hidden), shown(new, hidden))
+    return [*_fields_compared(found.fields), *(_block_compared(change) for change in found.blocks)]
+
+
+def _fields_compared(changes: Iterable[diffs.FieldChange]) -> Iterator[Comparison]:
+    for change in changes:
+        old, new = (_words(change.name, value) for value in (change.old, change.new))
+        yield Comparison("Changed", FIELDS.get(change.name, change.name), tuple(diffs.word_diff(old, new)))
+
+
+def _words(name: str, value: Any) -> str:
+    if name not in IN_WORDS:
+        return ""
+    return ", ".join(value) if isinstance(value, list) else str(value or "")
+
+
+def _block_compared(change: diffs.BlockChange) -> Comparison:
+    pieces = diffs.word_diff(diffs.block_text(change.old_block), diffs.block_text(change.new_block))
+    return Comparison(KINDS[change.kind], change.new_section or change.old_section or "", tuple(pieces))
+
+
+def hidden_statements(article: Article) -> set[str]:
+    """Statements withheld from readers now."""
+    return {notice.block_uid for notice in publishing.withheld(article)}
+
+
+def shown(edition: Edition, hidden: set[str]) -> dict[str, Any]:
+    """An edition's snapshot without the statements that are withheld."""
+    snapshot = upcast(json.loads(edition.snapshot))
+    for section in snapshot["sections"]:
+        section["blocks"] = [block for block in section["blocks"] if block["uid"] not in hidden]
+    return snapshot

@@ -1,0 +1,147 @@
+"""Finding a page: home, topics, letters, people."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.paginator import Page as Sheet
+from django.core.paginator import Paginator
+from django.db.models import Count, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_safe
+
+from articles import publishing
+from articles.models import Edition, LiveTopic, Review, SiteSettings, TitleEntry, Topic
+from articles.people import person_facts
+from articles.views.answers import listing, page, stored
+
+NEWEST = 6
+TITLES_ON_A_SHEET = 300
+LETTERS = [*"abcdefghijklmnopqrstuvwxyz", "0-9"]
+
+
+@dataclass
+class Branch:
+    """A topic with how many live articles it and the topics below it hold."""
+
+    topic: Topic
+    articles: int = 0
+    below: list["Branch"] = field(default_factory=list)
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """What the publisher says, its topics, and what is new."""
+    newest = Edition.objects.live().without_texts().order_by("-published_at", "-id")[:NEWEST]
+    context = {
+        "settings": SiteSettings.current(),
+        "branches": topic_tree(),
+        "newest": newest,
+        "letters": used_letters(),
+    }
+    return listing(page("articles/home.html", context))
+
+
+@require_safe
+def topics(request: HttpRequest) -> HttpResponse:
+    """The whole tree of topics that have something to read."""
+    return listing(page("articles/topics.html", {"branches": topic_tree()}))
+
+
+@require_safe
+def topic(request: HttpRequest, slug: str) -> HttpResponse:
+    """One topic: the way to it, the topics below it, its articles by title."""
+    found = get_object_or_404(Topic.objects.select_related("parent"), slug=slug)
+    branch = find_branch(topic_tree(), found)
+    if branch is None:
+        raise Http404("This topic has no articles yet.")
+    entries = TitleEntry.objects.filter(is_title=True, article__live_topics__topic=found)
+    context = {
+        "topic": found,
+        "path": publishing.topic_path(found)[:-1],
+        "below": branch.below,
+        "sheet": sheet(request, titles(entries)),
+    }
+    return listing(page("articles/topic.html", context))
+
+
+@require_safe
+def letters(request: HttpRequest) -> HttpResponse:
+    """The letters, and which of them lead somewhere."""
+    return listing(page("articles/letters.html", {"letters": used_letters()}))
+
+
+@require_safe
+def letter(request: HttpRequest, letter: str) -> HttpResponse:
+    """Titles and other names under one letter; accents folded, digits and signs under 0-9."""
+    entries = TitleEntry.objects.filter(letter=letter)
+    context = {"letter": letter, "letters": used_letters(), "sheet": sheet(request, titles(entries))}
+    return listing(page("articles/letter.html", context))
+
+
+@require_safe
+def person(request: HttpRequest, uid: str) -> HttpResponse:
+    """Somebody named on a live page, as that page names them, and what they had a part in."""
+    if not (uid.isalnum() and len(uid) == 32):
+        raise Http404("There is no such person.")
+    named = Edition.objects.live().filter(context__contains=f'"{uid}"').order_by("-published_at")[:200]
+    checked = Review.objects.filter(person_uid=uid, kind=Review.Kind.MEDICAL, article__live_edition__isnull=False)
+    facts = person_facts(uid, list(named), list(checked.select_related("article__live_edition").order_by("-id")[:200]))
+    if facts is None:
+        raise Http404("There is no such person.")
+    return listing(page("articles/person.html", {"person": facts}))
+
+
+@require_safe
+def figure(request: HttpRequest, name: str) -> HttpResponse:
+    """A picture that a published version shows; it never changes under its name."""
+    answer = stored(f"/media/{name}")
+    if answer.status_code == 200:
+        answer["Cache-Control"] = "public, max-age=31536000, immutable"
+    return answer
+
+
+def titles(entries: QuerySet[TitleEntry]) -> QuerySet[TitleEntry, dict[str, Any]]:
+    """Lines of a list, each with the live title and address it leads to."""
+    live = entries.filter(article__live_edition__isnull=False)
+    return live.values("label", "is_title", "article__live_edition__slug", "article__live_edition__title")
+
+
+def sheet(request: HttpRequest, lines: Any) -> Sheet:
+    """One sheet of a long list; an impossible number gets the nearest one."""
+    return Paginator(lines, TITLES_ON_A_SHEET).get_page(request.GET.get("page"))
+
+
+def used_letters() -> list[tuple[str, bool]]:
+    """Every letter, and whether something stands under it."""
+    used = set(TitleEntry.objects.order_by().values_list("letter", flat=True).distinct())
+    return [(letter, letter in used) for letter in LETTERS]
+
+
+def topic_tree() -> list[Branch]:
+    """Topics with at least one live article in or below them, in two queries."""
+    counts = Counter(dict(LiveTopic.objects.order_by().values_list("topic").annotate(Count("id"))))
+    branches = {topic.pk: Branch(topic, counts[topic.pk]) for topic in Topic.objects.all()}
+    top = [branch for branch in branches.values() if branch.topic.parent_id is None]
+    for branch in branches.values():
+        if branch.topic.parent_id:
+            branches[branch.topic.parent_id].below.append(branch)
+    return _with_articles(top)
+
+
+def _with_articles(branches: list[Branch]) -> list[Branch]:
+    for branch in branches:
+        branch.below = _with_articles(branch.below)
+        branch.articles += sum(below.articles for below in branch.below)
+    return [branch for branch in branches if branch.articles]
+
+
+def find_branch(branches: list[Branch], topic: Topic) -> Branch | None:
+    """The branch of one topic, wherever it stands in the tree."""
+    for branch in branches:
+        if branch.topic.pk == topic.pk:
+            return branch
+        if found := find_branch(branch.below, topic):
+            return found
+    return None
