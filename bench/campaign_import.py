@@ -1,4 +1,4 @@
-"""The importer against many broken pages: `python bench/campaign_import.py [FILES] [FIRST_SEED]` (default 10,000 from 1,000,000).
+"""The importer against many broken pages: `python bench/campaign_import.py [FILES] [FIRST_SEED]`.
 
 Counts imported, refused and, with their seeds, crashes, slow files (> 1 s) and pages that could not be stored.
 """

@@ -1,5 +1,7 @@
 """Pages that nobody would write: for the importer's tests and its long campaign."""
 
+# ruff: noqa: E501
+
 import random
 from pathlib import Path
 

@@ -219,6 +219,7 @@ def test_lines_that_state_a_date_are_recognised(line, kind, date):
         "Copyright law does not heal.",
         "Share your worries with a doctor.",
         "Print is not dead.",
+        "Reviewed 2010 by experts who found nothing new.",
         "By the year 2000 most children were vaccinated.",
     ],
 )
@@ -242,8 +243,9 @@ def test_a_web_page_arrives_with_headings_lists_and_marks():
     assert page.topic_path == ["Home", "Hands", "Blue Hands"]
     assert outline(page) == [
         "##",
-        "paragraph Cold makes vessels <strong>narrow</strong>; about 10<sup>5</sup> people notice it, and H<sub>2</sub>O is "
-        'not to blame. See <a href="https://example.org/cold?a=1&amp;b=2">a page about cold</a>, a local page or an odd one.',
+        "paragraph Cold makes vessels <strong>narrow</strong>; about 10<sup>5</sup> people notice it, and "
+        'H<sub>2</sub>O is not to blame. See <a href="https://example.org/cold?a=1&amp;b=2">a page about cold</a>, '
+        "a local page or an odd one.",
         "## Signs",
         "subheading In the cold",
         "bullet White fingers",
@@ -368,7 +370,8 @@ def test_markdown_arrives_with_its_lines():
     assert page.dates == {"updated": "2016-07-08"}
     assert outline(page) == [
         "##",
-        'paragraph A <em>short</em> walk is <strong>pleasant</strong>. See <a href="https://example.org/map">the map</a>.',
+        "paragraph A <em>short</em> walk is <strong>pleasant</strong>. "
+        'See <a href="https://example.org/map">the map</a>.',
         "## What to bring",
         "numbered Shoes",
         "numbered A friend",

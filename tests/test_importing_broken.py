@@ -14,11 +14,9 @@ from tests.broken_pages import ENDINGS, broken_page
 
 def import_or_refuse(name: str, data: bytes) -> ImportedPage | None:
     try:
-        page = parse(name, data)
-    except ImportRefused as refused:
-        assert str(refused).endswith(".")
+        return parse(name, data)
+    except ImportRefused:
         return None
-    return page
 
 
 def assert_storable(page: ImportedPage) -> None:

@@ -67,6 +67,8 @@ class _Assembler:
     """Takes things off the list of pieces, one sort after the other; what remains is the text."""
 
     def __init__(self, name: str, digest: str, reading: Reading, report: Report) -> None:
+        if len(reading.pieces) > MAX_STATEMENTS * 2:  # before any word is looked at
+            raise _too_many(len(reading.pieces))
         self.name = name
         self.digest = digest
         self.report = report
@@ -456,7 +458,7 @@ class _Assembler:
         if not blocks:
             raise ImportRefused("No text was found in the file.")
         if len(blocks) > MAX_STATEMENTS:
-            raise ImportRefused(f"The page has {len(blocks):,} statements; the limit is {MAX_STATEMENTS:,}.")
+            raise _too_many(len(blocks))
         longest = max(self.pieces, key=lambda piece: len(piece.html))
         if len(longest.html) > MAX_STATEMENT_CHARACTERS:
             raise ImportRefused(
@@ -470,6 +472,10 @@ class _Assembler:
         counts.append(("source", len(self.references)))
         told = ", ".join(f"{number} {word}{'' if number == 1 else 's'}" for word, number in counts if number)
         self.report.add("recognised", 0, f"The draft has {told}.")
+
+
+def _too_many(statements: int) -> ImportRefused:
+    return ImportRefused(f"The page has {statements:,} statements; the limit is {MAX_STATEMENTS:,}.")
 
 
 def _runs(pieces: list[Piece], belongs: Callable[[Piece], bool]) -> Iterator[list[int]]:

@@ -21,7 +21,7 @@ _NAMES = [
     "december",
 ]
 _MONTHS = {name[:3]: number for number, name in enumerate(_NAMES, 1)}
-_MONTH = r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+_MONTH = "(?:" + "|".join(f"{name[:3]}(?:{name[3:]})?" for name in _NAMES if name != "may") + "|may|sept)"
 _DATE = re.compile(
     rf"""\b(?:
       (?P<d1>\d{{1,2}})(?:st|nd|rd|th)?\s{{1,3}}(?:of\s)?(?P<m1>{_MONTH})\b\.?,?\s{{1,3}}(?P<y1>\d{{4}})
@@ -95,7 +95,7 @@ def _slashed(match: re.Match[str], first: int, second: int, year: int) -> FoundD
 
 def _checked(match: re.Match[str], parts: tuple[int, ...]) -> FoundDate | None:
     try:
-        datetime.date(*(parts + (1, 1))[:3])
+        datetime.date(*(*parts, 1, 1)[:3])
     except ValueError:
         return None
     return FoundDate(parts, match.start(), match.end())

@@ -20,10 +20,9 @@ _DATED = re.compile(
     r"(?P<verb>updated|reviewed|checked|modified|revised|published|posted|created|written)\b(?P<rest>.*)$",
     re.IGNORECASE,
 )
-_BESIDE_A_DATE = re.compile(
-    r"^[\s:,.|()–-]*(?:on|date|in|at)?[\s:,.|()–-]*(?:by\s[^.!?]{2,80}(?:\.[^.!?]{0,20}){0,4})?[\s:,.|()–-]*(?:on)?[\s:,.|()–-]*$",
-    re.IGNORECASE,
-)
+# "on", and the name of a person or house; a small letter after "by" is a sentence going on.
+_BESIDE_A_DATE = re.compile(r"(?:[Oo]n|[Dd]ate|[Ii]n|[Aa]t)?\s?(?:[Bb]y (?:the )?[^\W\d_a-z][^!?]{1,90})?(?:\s?on)?")
+_SEPARATORS = re.compile(r"[\s:,.|()–-]+")
 _KINDS = {
     "updated": "updated",
     "modified": "updated",
@@ -50,15 +49,18 @@ _SEALS = re.compile(
 )
 _NOISE = re.compile(
     r"^(?:"
-    r"(?:send|e-?mail|share|print|bookmark|tweet|save|download)(?: (?:this|the|to|on|by|via|with|a|your|page|article|pdf|"
-    r"version|story|friends?|e-?mail|facebook|twitter|pinterest|print|it)){0,6}"
+    r"(?:send|e-?mail|share|print|bookmark|tweet|save|download)(?: (?:this|the|to|on|by|via|with|a|your|page|article|"
+    r"pdf|version|story|friends?|e-?mail|facebook|twitter|pinterest|print|it)){0,6}"
     r"|printer[- ]friendly(?: (?:version|page))?|print(?:able)? version|text size.{0,20}"
     r"|skip (?:to|navigation).{0,40}|jump to.{0,40}|(?:back to |go to )?(?:the )?top(?: of (?:the )?page)?"
-    r"|menu|main menu|navigation|search|search this site|close|home|site ?map|log ?in|sign (?:in|up|out)|register|subscribe.{0,60}"
-    r"|(?:next|previous|prev)(?: (?:page|article))?|page \d{1,3} of \d{1,3}|continue reading.{0,60}|read (?:more|next).{0,60}"
+    r"|menu|main menu|navigation|search|search this site|close|home|site ?map"
+    r"|log ?in|sign (?:in|up|out)|register|subscribe.{0,60}|(?:free )?newsletters?|sign up for .{0,80}newsletters?"
+    r"|(?:next|previous|prev)(?: (?:page|article))?|page \d{1,3} of \d{1,3}"
+    r"|continue reading.{0,60}|read (?:more|next).{0,60}"
     r"|advertis(?:e)?ments?|advertising policy|sponsored(?: links| content)?|ads?"
-    r"|follow us.{0,60}|connect with us|(?:free )?newsletters?|sign up for .{0,80}newsletters?"
-    r"|accept (?:all )?cookies|we use cookies.{0,200}|cookie (?:policy|settings)|privacy policy|terms of (?:use|service)|contact us|about us"
+    r"|follow us.{0,60}|connect with us|contact us|about us"
+    r"|accept (?:all )?cookies|we use cookies.{0,200}|cookie (?:policy|settings)"
+    r"|privacy policy|terms of (?:use|service)"
     r"|(?:facebook|twitter|pinterest|linkedin|instagram|youtube|google\+|e-?mail|whatsapp|reddit)"
     r"|was this (?:page|article) helpful\??.{0,20}|rate this (?:page|article).{0,20}|loading(?:…|\.{3})?"
     r")[\s.:»>|]*$",
@@ -98,7 +100,7 @@ def date_line(text: str) -> DateLine | None:
         return None
     rest = match.group("rest")
     beside = rest[: found[0].start], rest[found[0].end :]
-    if all(_BESIDE_A_DATE.match(words) for words in beside):
+    if all(_BESIDE_A_DATE.fullmatch(_SEPARATORS.sub(" ", words).strip()) for words in beside):
         return DateLine(_KINDS[match.group("verb").lower()], found[0])
     return None
 

@@ -150,9 +150,9 @@ class _Reader:
         above = self.lines[self.at - line_count - 1] if self.at > line_count else None
         below, after = self._next(0), self._next(1)
         alone = line_count == 1 and not (above and above.text) and not (below and below.text)
-        if kind == "numbered" and alone and may_be_heading(words) and after and len(after.text) > 60:
-            if not _is_item(after.text):
-                piece.may_be_heading = True
+        heads = after and len(after.text) > 60 and not _is_item(after.text)
+        if kind == "numbered" and alone and heads and may_be_heading(words):
+            piece.may_be_heading = True
 
     # Prose
 
