@@ -56,6 +56,7 @@ def _missing_triggers() -> Iterator[Problem]:
 
 def _entries_and_rows() -> Iterator[Problem]:
     edge: list[bytes] = []
+    size = 0
     seen: dict[str, set[str]] = {table: set() for table in _recorded_tables()}
     stamps = {stamp.size: stamp for stamp in Checkpoint.objects.order_by("size")}
     expected = 0
@@ -64,15 +65,16 @@ def _entries_and_rows() -> Iterator[Problem]:
         for entry in batch:
             yield from _entry(entry, expected)
             expected = entry.sequence + 1
-            edge = merkle.add_leaf(edge, entry.sequence, merkle.leaf_hash(entry.body.encode()))
-            yield from _stamp(stamps.pop(entry.sequence + 1, None), merkle.root(edge))
+            edge = merkle.add_leaf(edge, size, merkle.leaf_hash(entry.body.encode()))
+            size += 1
+            yield from _stamp(stamps.pop(size, None), merkle.root(edge))
             claims += _claims(entry)
         yield from _rows(claims, seen)
     for stamp in stamps.values():
         yield Problem(
             "articles_checkpoint", str(stamp.pk), f"The stamp is over {stamp.size} entries; there are not so many."
         )
-    yield from _head(expected, edge)
+    yield from _head(size, edge)
     yield from _unrecorded(seen)
 
 

@@ -89,7 +89,7 @@ def test_a_deletion_and_a_move_need_another_pair_of_eyes_too(newsroom, xavier):
 
 
 def test_renewing_never_covers_ones_own_wording(newsroom, xavier):
-    article = newsroom.live(newsroom.approved(_co_written(newsroom, xavier)))
+    article = newsroom.live(_co_written(newsroom, xavier))
     newsroom.do(article, "renew", xavier, now=LATER)
     review = Review.objects.filter(kind="medical").first()
     assert snapshots.full("x1") not in review.statements

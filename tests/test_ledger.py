@@ -23,7 +23,7 @@ def history(newsroom):
     newsroom.do(article, "pass_on", newsroom.edward)
     newsroom.do(article, "approve", newsroom.rita)
     newsroom.do(article, "publish", newsroom.paul)
-    newsroom.do(article, "withhold", newsroom.paul, block="b10000000000", words="Being checked", reason="A letter")
+    newsroom.do(article, "withhold", newsroom.paul, block="0000000000b1", words="Being checked", reason="A letter")
     newsroom.do(article, "withdraw", newsroom.paul, words="We are checking this page.", reason="Wrong dose")
     roles.set_roles(newsroom.anna, {"author", "editor"}, actor=newsroom.root, now=NOW, reason="New post")
     checkpoints.stamp(NOW)
@@ -48,7 +48,7 @@ def flipped(value):
         return value + 1
     if isinstance(value, (bytes, memoryview)):
         return bytes(value)[:-1] + bytes([bytes(value)[-1] ^ 1]) if value else b"x"
-    if isinstance(value, str) and value[:1] in "[{":
+    if isinstance(value, str) and value[:1] in ("[", "{"):
         return json.dumps([*json.loads(value), "x"]) if value[0] == "[" else json.dumps(json.loads(value) | {"x": "x"})
     if isinstance(value, str) and value[:4].isdigit() and value[4:5] == "-":
         return f"{int(value[:4]) + 1}{value[4:]}"
