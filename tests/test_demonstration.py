@@ -1,17 +1,35 @@
 """The sample articles: what they say rests on sources, in words of our own, that people can read."""
 
+import datetime
 import html
 import json
 import re
+import stat
 import statistics
 from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
+from django.db import transaction
+from django.test import Client, override_settings
+from django.utils import timezone
+from reversion.models import Version
 
-from articles import text
-from articles.demonstration import drawing, reading
+from articles import drafting, publishing, snapshot, text, uploads, workflow
+from articles.demonstration import drawing, loading, reading
+from articles.models import (
+    Article,
+    Edition,
+    LedgerEntry,
+    Notice,
+    Page,
+    Person,
+    PolicyStatement,
+    SiteSettings,
+    TitleEntry,
+)
 from references import csl, identifiers
-from references.models import KEY
+from references.models import KEY, Reference
 
 INPUTS = Path(__file__).parents[2] / "shared" / "inputs"
 FIGURES = {name: {"file": "0" * 64 + ".webp", "width": 1, "height": 1} for name in drawing.names()}
@@ -168,11 +186,10 @@ def test_every_picture_says_what_it_shows():
 
 @pytest.mark.parametrize("name", drawing.names())
 def test_a_drawing_becomes_the_same_small_picture_each_time(name):
-    content, facts = drawing.draw(name)
-    assert drawing.draw(name) == (content, facts)
-    assert len(content) < 25_000
-    assert facts["width"] >= 720
-    assert facts["file"].endswith(".webp")
+    content, width, height = uploads.redrawn(drawing.draw(name))
+    assert uploads.redrawn(drawing.draw(name)) == (content, width, height)
+    assert len(content) < 40_000
+    assert width == 720
 
 
 def test_every_job_has_a_person_and_nobody_is_real():
@@ -199,3 +216,186 @@ def test_snapshots_are_plain_json():
     for state in STATES:
         snapshot = reading.snapshot_of(state, FIGURES)
         assert json.loads(json.dumps(snapshot)) == snapshot
+
+
+# --- loading ------------------------------------------------------------------------------------------------------
+
+FAST = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(scope="module")
+def sign_ins(tmp_path_factory):
+    return tmp_path_factory.mktemp("var") / "demo-sign-ins.txt"
+
+
+@pytest.fixture(scope="module")
+def loaded(django_db_setup, django_db_blocker, sign_ins):
+    """The whole library, loaded once for all tests below; each of them is rolled back to it."""
+    with (
+        django_db_blocker.unblock(),
+        override_settings(DEMO_SIGN_INS_FILE=sign_ins, PASSWORD_HASHERS=FAST),
+        transaction.atomic(),
+    ):
+        call_command("load_demonstration", verbosity=0)
+        yield sign_ins
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def library(loaded, db, settings):
+    settings.DEMO_SIGN_INS_FILE = loaded
+    return {article.slug: article for article in Article.objects.select_related("live_edition")}
+
+
+def page_of(slug):
+    return Page.objects.get(path=f"/articles/{slug}/")
+
+
+def body_of(slug):
+    return bytes(page_of(slug).body).decode()
+
+
+def everything():
+    """How many rows there are of all that a load makes."""
+    models = (Article, Edition, LedgerEntry, Notice, Page, Person, PolicyStatement, Reference, SiteSettings, Version)
+    return {model.__name__: model.objects.count() for model in models}
+
+
+def test_every_article_is_there_as_its_last_state_says(library):
+    assert set(library) == set(reading.stories())
+    for slug, states in reading.stories().items():
+        wanted = states[-1].head.get("state", "published")
+        state = {"published": "clean", "emergency": "clean"}.get(wanted, wanted)
+        assert library[slug].state == state, slug
+        published = [s for s in states if s.head.get("state", "published") in ("published", "emergency")]
+        assert library[slug].editions.count() == len(published), slug
+        assert not snapshot.validate(drafting.newest(library[slug]))
+
+
+def test_a_second_load_changes_nothing(library):
+    before = everything()
+    call_command("load_demonstration")
+    assert everything() == before
+    assert loading.missing() == []
+
+
+def test_a_second_load_keeps_what_somebody_has_changed(library):
+    article = library["menieres-disease"]
+    editor = Person.objects.get(name="Marek Tolland").user
+    mine = drafting.newest(article) | {"slug": "another-address", "title": "Renamed"}
+    now = timezone.now()
+    drafting.save(article, mine, actor=editor, now=now, base=article.newest_revision_id, confirmed=True)
+    before = everything()
+    call_command("load_demonstration")
+    article.refresh_from_db()
+    assert (article.slug, article.title) == ("another-address", "Renamed")
+    assert everything() == before
+
+
+def test_published_days_are_sample_history_and_recorded_days_are_real(library):
+    now = timezone.now()
+    for slug, states in reading.stories().items():
+        days = [s.head["published_at"] for s in states if "published_at" in s.head]
+        editions = library[slug].editions.order_by("number")
+        assert [e.published_at for e in editions] == [datetime.datetime.fromisoformat(day) for day in days]
+        for edition in editions:
+            assert edition.is_sample
+            assert now - edition.recorded_at < datetime.timedelta(minutes=30)
+
+
+def test_every_page_says_that_it_is_a_sample(library):
+    pages = Page.objects.filter(status=200, edition__isnull=False)
+    assert pages.count() >= 10
+    for page in pages:
+        assert publishing.SAMPLE_NOTICE in bytes(page.body).decode(), page.path
+
+
+def test_the_record_of_the_load_is_whole(library):
+    call_command("verify_ledger")
+
+
+def test_gene_therapy_has_three_published_versions_and_today_s_is_checked(library):
+    article = library["what-is-gene-therapy"]
+    assert [e.significance for e in article.editions.order_by("number")] == ["substantive"] * 3
+    assert article.reviewed_on == datetime.date(2026, 11, 20)
+    assert article.covered == article.statements
+    assert "has not approved any gene therapy" not in body_of("what-is-gene-therapy")
+
+
+def test_one_page_is_overdue_and_says_so(library):
+    now = timezone.now().date()
+    overdue = [slug for slug, a in library.items() if a.live_edition_id and a.due_on and a.due_on < now]
+    assert "vectors-that-carry-genes" in overdue
+    assert "should have been checked" in body_of("vectors-that-carry-genes")
+
+
+def test_one_page_waits_for_its_second_check(library):
+    assert publishing.is_awaiting(library["5q-spinal-muscular-atrophy"].live_edition)
+
+
+def test_one_page_is_withdrawn_and_one_has_moved(library):
+    assert page_of("glybera").status == 410
+    assert "can no longer be had" in body_of("glybera")
+    moved = page_of("leber-congenital-amaurosis")
+    assert (moved.status, moved.location) == (301, "/articles/rpe65-inherited-retinal-dystrophy/")
+
+
+def test_one_statement_is_withheld(library):
+    assert "one in 5,000 boys" not in text.plain(body_of("haemophilia"))
+    assert "counts boys only or all babies" in body_of("haemophilia")
+
+
+def test_one_page_carries_a_correction(library):
+    article = library["familial-lipoprotein-lipase-deficiency"]
+    assert article.live_edition.is_correction
+    assert "in April the maker had only announced it" in text.plain(body_of(article.slug))
+
+
+def test_drafts_are_on_no_page(library):
+    for page in Page.objects.filter(content_type__startswith="text/html"):
+        assert "Wiskott" not in bytes(page.body).decode(), page.path
+    assert not TitleEntry.objects.filter(article=library["wiskott-aldrich-syndrome"]).exists()
+
+
+def test_the_scheduled_article_goes_live_by_itself(library):
+    later = timezone.now() + loading.SCHEDULED_AFTER
+    assert [outcome.reasons for outcome in workflow.publish_due(later)] == [()]
+    assert page_of("elevidys").status == 200
+
+
+def test_letters_digits_and_accents_have_something_to_show(library):
+    letters = set(TitleEntry.objects.values_list("letter", flat=True))
+    assert {"0-9", "m", "x"} <= letters
+    assert len(letters) >= 12
+    assert TitleEntry.objects.get(label="Ménière’s disease").letter == "m"
+
+
+def test_everybody_can_sign_in_with_the_password_in_the_file(library, sign_ins):
+    assert stat.S_IMODE(sign_ins.stat().st_mode) == 0o600
+    lines = [line.split()[:2] for line in sign_ins.read_text().splitlines()]
+    assert {"author", "editor", "reviewer", "publisher", "auditor", "admin"} <= {name for name, _ in lines}
+    assert len({password for _, password in lines}) == len(lines)
+    with override_settings(PASSWORD_HASHERS=FAST):
+        for name, password in lines:
+            assert Client().login(username=name, password=password), name
+
+
+def test_nobody_signed_what_they_wrote(library):
+    for article in library.values():
+        makers = {(row.statement, row.digest): row.actor for row in article.wordings.all()}
+        for review in article.reviews.all():
+            assert review.actor not in makers.values()
+
+
+def test_a_site_in_use_is_not_given_sample_people(settings):
+    settings.PRODUCTION = True
+    with pytest.raises(CommandError, match="not loaded"):
+        call_command("load_demonstration")
+
+
+def test_an_account_with_the_name_of_a_job_is_left_alone(library):
+    mine = Person.objects.get(name="Marek Tolland").user
+    person = next(p for p in reading.data("people")["person"] if p["sign_in"] == mine.get_username())
+    user, _ = loading._account(person, timezone.now())
+    assert user.get_username() == "editor-sample"
+    assert user.pk != mine.pk

@@ -32,7 +32,7 @@ BEGINNINGS = (
     (re.compile(r"(?=!\[)"), "figure"),
     (re.compile(r""), "paragraph"),
 )
-#: A figure's file, sizes and name, by the name of its drawing.
+#: What a figure's data says about its file, by the name of its drawing.
 Figures = dict[str, dict[str, Any]]
 
 _markdown = MarkdownIt("commonmark")
@@ -70,9 +70,10 @@ def _states(folder: Path) -> Iterator[State]:
 
 
 #: What a later state takes over from an earlier one; the rest tells about one state only.
-LASTING = frozenset(
-    "title subtitle summary kind topics also_called codes authors editor funding review_interval_months reviewer".split()
-)
+LASTING = {
+    *("title", "subtitle", "summary", "kind", "topics", "also_called", "codes"),
+    *("authors", "editor", "reviewer", "funding", "review_interval_months"),
+}
 
 
 def data(name: str) -> dict[str, Any]:
