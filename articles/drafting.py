@@ -111,7 +111,7 @@ def save(
         if digest(mine) == article.digest:
             return Saved(article, article.newest_revision_id, changed=False, merged=merged)
         if article.state in IN_REVIEW and not confirmed:
-            _ask_before_returning_signatures(article, mine)
+            _ask_before_returning_signatures(article, theirs, mine)
         makers = {ledger.actor_id(actor, now)}
         return Saved(article, record(article, theirs, mine, actor, now, reason, makers), changed=True, merged=merged)
 
@@ -175,13 +175,14 @@ def _merged(article: Article, base: int | None, theirs: dict[str, Any], mine: di
     return _tidied(result.merged)
 
 
-def _ask_before_returning_signatures(article: Article, mine: dict[str, Any]) -> None:
+def _ask_before_returning_signatures(article: Article, theirs: dict[str, Any], mine: dict[str, Any]) -> None:
     """A sentence for each signature that this edit would take back."""
+    blocks = {block["uid"] for block in snapshot.blocks_of(theirs)}
     digests = statements.block_digests(mine, snapshot.context_of(mine))
     lost = []
-    for review in Review.objects.filter(article=article, edition=None, snapshot_digest=article.digest):
-        signed = [key for key in review.statements if ":" not in key]
-        gone = sum(1 for key in signed if key in digests and digests[key] != review.statements[key])
+    for review in Review.objects.filter(article=article, edition=None, snapshot_digest=article.digest).order_by("id"):
+        signed = blocks & set(review.statements)
+        gone = sum(1 for key in signed if digests.get(key) != review.statements[key])
         if gone:
             lost.append(f"{review.person_name} signed {len(signed)} statements; this returns {gone}.")
     raise NeedsConfirmation([*lost, "This article is being checked. Confirm that you want to change it now."])
