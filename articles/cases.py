@@ -25,7 +25,7 @@ class Case:
 
     @cached_property
     def actor_id(self) -> str:
-        return ledger.actor_id(self.actor, self.now)
+        return ledger.known_actor_id(self.actor)
 
     @cached_property
     def working(self) -> State:

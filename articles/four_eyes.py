@@ -93,7 +93,7 @@ def last_editors_of_source(key: str) -> frozenset[str]:
     version = Version.objects.get_for_object(reference).select_related("revision__user").first() if reference else None
     if version is None or version.revision.user is None:
         return frozenset()
-    return frozenset({ledger.actor_id(version.revision.user, version.revision.date_created)})
+    return frozenset({ledger.known_actor_id(version.revision.user)})
 
 
 class _Makers:

@@ -36,6 +36,12 @@ def actor_id(user: Any, now: datetime.datetime) -> str:
     return newest.actor
 
 
+def known_actor_id(user: Any) -> str:
+    """The id under which a user's acts are recorded, or nothing for somebody who has not acted yet; writes nothing."""
+    newest = ActorName.objects.filter(user=user).order_by("since", "id").last()
+    return newest.actor if newest else ""
+
+
 def names_of(actors: Iterable[str]) -> dict[str, str]:
     """Actor id to the newest name known; an erased one reads “former colleague”."""
     wanted = set(actors)

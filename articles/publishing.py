@@ -150,6 +150,7 @@ def site() -> rendering.Site:
         copyright_line=row.copyright_line,
         logo=f"/media/{row.logo.name}" if row.logo else "",
         tagline=row.tagline,
+        disclaimer=row.disclaimer,
     )
 
 

@@ -167,6 +167,8 @@ def perform(article: Article, name: str, actor: Any, now: datetime.datetime, **d
     move = MOVES[name]
     with transaction.atomic():
         article = Article.objects.select_for_update().get(pk=article.pk)
+        if actor is not None:
+            ledger.actor_id(actor, now)
         case = Case(article, actor, now, details)
         reasons = why_not(case, move) or _missing_details(case, move)
         if reasons:

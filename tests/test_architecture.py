@@ -31,7 +31,7 @@ LAYERS = {
     "acts": {
         "cases", "checkpoints", "conditions", "demonstration", "drafting", "effects", "emails", "exporting",
         "four_eyes", "importing", "ledger", "protection", "publishing", "roles", "search", "uploads",
-        "verification", "workflow",
+        "verification", "worker", "workflow",
     },
     "doors": {"admin", "apps", "feeds", "forms", "management", "sitemaps", "urls", "views"},
 }  # fmt: skip
