@@ -41,7 +41,7 @@ class ReferenceAdmin(admin.ModelAdmin):
     """Sources: found, made on the spot, changed through the one act, never deleted."""
 
     form = ReferenceForm
-    list_display = ["key", "title_shown", "type", "year", "publisher_kind", "doi", "pmid"]
+    list_display = ["key", "title_shown", "type", "year", "doi"]
     list_filter = ["type", "publisher_kind", "is_primary", ("superseded_by", admin.EmptyFieldListFilter)]
     list_per_page = 50
     show_full_result_count = False
@@ -164,7 +164,7 @@ class ReferenceAdmin(admin.ModelAdmin):
         """Sources for ``?q=``, as JSON: ``[{"key", "label", "text"}]``, at most twenty."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        found = finding.matching(Reference.objects.all(), request.GET.get("q", "")[:2000])
+        found = finding.matching(Reference.objects.all(), request.GET.get("q", ""))
         answer = [
             {"key": source.key, "label": str(source), "text": format_reference(source.csl()).text}
             for source in found[:FOUND_AT_MOST]

@@ -59,7 +59,7 @@ class ReferenceForm(forms.ModelForm):
     """Everything an editor may change, with the saved version it was opened at."""
 
     authors = NamesField(required=False, help_text=NAMES_HELP)
-    editors = NamesField(required=False, help_text=NAMES_HELP)
+    editors = NamesField(required=False, help_text="One per line, written like authors.")
     issued = PartialDateField(label="Published", required=False, help_text=DATE_HELP)
     updated = PartialDateField(required=False, help_text=DATE_HELP)
     reason = forms.CharField(
@@ -70,6 +70,10 @@ class ReferenceForm(forms.ModelForm):
     class Meta:
         model = Reference
         exclude = ["uid", "key", "words"]  # noqa: DJ006 - all that a person may write
+        widgets = {"title": forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"})} | {
+            name: forms.TextInput(attrs={"class": "vLargeTextField"})
+            for name in ("container_title", "collection_title", "publisher", "url", "archive_url")
+        }
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

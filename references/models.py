@@ -117,7 +117,7 @@ class Reference(models.Model):
     type = models.CharField(max_length=20, choices=Type)
     title = models.CharField(
         max_length=1000,
-        help_text="As printed, without a full stop at the end. <i>, <sub> and <sup> may be used.",
+        help_text="As printed, without a full stop at the end. With &lt;i&gt;, &lt;sub&gt;, &lt;sup&gt; if needed.",
     )
     authors = models.JSONField(blank=True, default=list)
     editors = models.JSONField(blank=True, default=list)

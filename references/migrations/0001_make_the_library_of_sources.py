@@ -46,7 +46,8 @@ class Migration(migrations.Migration):
                 (
                     "title",
                     models.CharField(
-                        help_text="As printed, without a full stop at the end. <i>, <sub> and <sup> may be used.",
+                        help_text="As printed, without a full stop at the end. "
+                        "With &lt;i&gt;, &lt;sub&gt;, &lt;sup&gt; if needed.",
                         max_length=1000,
                     ),
                 ),

@@ -164,6 +164,25 @@ def test_the_form_shows_the_reference_as_readers_see_it(desk, make_source):
     assert 'rel="noopener external"' in html
 
 
+NASTY = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
+
+
+@pytest.mark.parametrize("who", ["editor", "auditor"])
+def test_nothing_in_any_field_becomes_markup_on_any_screen(client, request, make_source, editor, who):
+    texts = ["title", "container_title", "container_title_short", "collection_title", "publisher", "publisher_place"]
+    texts += ["edition", "number", "volume", "issue", "page", "note"]
+    people = [{"literal": NASTY}, {"family": NASTY, "given": NASTY}]
+    source = make_source(**dict.fromkeys(texts, NASTY[:60]), authors=people, editors=people)
+    base = source.newest_revision_id()
+    save_reference({"language": "en"}, actor=editor, reason=NASTY, reference=source, base=base)
+    client.force_login(request.getfixturevalue(who))
+    pages = [LIST, change_url(source), history_url(source), version_url(source, base)]
+    for url in [*pages, version_url(source, source.newest_revision_id())]:
+        html = client.get(url).content.decode()
+        assert "<script>alert" not in html
+        assert "<img src=x" not in html
+
+
 # --- readers only -------------------------------------------------------------------------------------------
 
 
