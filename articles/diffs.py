@@ -146,7 +146,7 @@ def _section_changes(old: Content | None, new: Content, moved: set[str]) -> Iter
     after = {section["uid"]: section for section in new["sections"]}
     for uid in _reading_order(list(before), list(after)):
         was, now = before.get(uid), after.get(uid)
-        is_changed = bool(was and now) and (was["heading"], was["kind"]) != (now["heading"], now["kind"])
+        is_changed = _bare(was) != _bare(now)
         kind = _kind_of_change(was, now, is_changed, uid in moved)
         if kind:
             yield SectionChange(
@@ -167,7 +167,7 @@ def _block_changes(old: Content | None, new: Content, moved: set[str]) -> Iterat
             yield BlockChange(
                 uid=uid,
                 kind=kind,
-                section_uid=(new_section or old_section)["uid"],
+                section_uid=_get(new_section or old_section, "uid") or "",
                 old_block=was,
                 new_block=now,
                 old_section=_get(old_section, "heading"),
@@ -213,6 +213,10 @@ def _citations(snapshot: Content) -> dict[str | None, list[Content]]:
 
 def _without(citations: list[Content], others: list[Content]) -> tuple[Content, ...]:
     return tuple(citation for citation in citations if citation not in others)
+
+
+def _bare(section: Content | None) -> tuple[str | None, str | None]:
+    return _get(section, "heading"), _get(section, "kind")
 
 
 def _get(row: Content | None, name: str) -> str | None:

@@ -5,7 +5,7 @@ of conflicts holds all three, so that no acknowledged text is lost: it is merged
 somebody's act.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
@@ -99,6 +99,7 @@ class _Merge:
 
     def __init__(self, base: Content, theirs: Content, mine: Content):
         self.base, self.theirs, self.mine = _Side(base), _Side(theirs), _Side(mine)
+        self.sides = (self.base, self.theirs, self.mine)
         self.conflicts: list[Conflict] = []
 
     def result(self) -> MergeResult:
@@ -118,23 +119,23 @@ class _Merge:
         merged["citations"] = _in_text_order(merged["sections"], self._kept_citations(citations, homes))
         return MergeResult(deepcopy(merged), deepcopy(self.conflicts))
 
-    def _clash(self, where: str, label: str, value_of: Callable[[_Side], Any]) -> None:
-        self.conflicts.append(Conflict(where, label, value_of(self.base), value_of(self.theirs), value_of(self.mine)))
+    def _clash(self, where: str, label: str, values: list[Any]) -> None:
+        self.conflicts.append(Conflict(where, label, *values))
 
     def _fields(self) -> Content:
         merged = {}
         for name in FIELDS:
-            values = [side.snapshot[name] for side in (self.base, self.theirs, self.mine)]
+            values = [side.snapshot[name] for side in self.sides]
             merged[name], is_clash = _three_way(*values)
             if is_clash:
-                self._clash(name, FIELD_LABELS[name], lambda side, name=name: side.snapshot[name])
+                self._clash(name, FIELD_LABELS[name], [side.snapshot[name] for side in self.sides])
         return merged
 
     def _citations(self) -> tuple[dict[str, Content], set[str]]:
         """The merged citations by uid, and the uids of those both changed."""
         merged, clashing = {}, set()
         for uid in _every_key(self.theirs.citations, self.mine.citations, self.base.citations):
-            values = [side.citations.get(uid) for side in (self.base, self.theirs, self.mine)]
+            values = [side.citations.get(uid) for side in self.sides]
             value, is_clash = _three_way(*values)
             if is_clash:
                 clashing.add(uid)
@@ -153,13 +154,13 @@ class _Merge:
             if uid in side.citations
         }
         for uid in _every_key(self.theirs.blocks, self.mine.blocks, self.base.blocks):
-            values = [side.blocks.get(uid) for side in (self.base, self.theirs, self.mine)]
+            values = [side.blocks.get(uid) for side in self.sides]
             value, is_clash = _three_way(*values)
             differs_with_citations = uid in blocks_of_clashing and values[1] != values[2]
             if is_clash or differs_with_citations or self._was_deleted_and_changed(uid):
                 value = values[1]
                 self.blocks_as_theirs.add(uid)
-                self._clash(uid, self._block_label(uid), lambda side, uid=uid: side.block_with_citations(uid))
+                self._clash(uid, self._block_label(uid), [side.block_with_citations(uid) for side in self.sides])
             if value is not None:
                 merged[uid] = value
         self._note_citation_conflicts(clashing)
@@ -177,9 +178,9 @@ class _Merge:
 
     def _note_citation_conflicts(self, clashing: set[str]) -> None:
         for uid in sorted(clashing):
-            blocks = {s.citations[uid]["block"] for s in (self.base, self.theirs, self.mine) if uid in s.citations}
+            blocks = {s.citations[uid]["block"] for s in self.sides if uid in s.citations}
             if not blocks & self.blocks_as_theirs:
-                self._clash(uid, self._citation_label(uid), lambda side, uid=uid: side.citations.get(uid))
+                self._clash(uid, self._citation_label(uid), [side.citations.get(uid) for side in self.sides])
 
     def _homes(self, blocks: dict[str, Content]) -> dict[str, str]:
         """The section of each merged block."""
@@ -194,7 +195,7 @@ class _Merge:
                 self._clash(
                     f"{uid}/place",
                     f"Place of {self._block_label(uid)}",
-                    lambda side, uid=uid: side.homes.get(uid),
+                    [side.homes.get(uid) for side in self.sides],
                 )
         return homes
 
@@ -208,7 +209,7 @@ class _Merge:
             elif uid not in self.base.sections:
                 merged[uid] = _bare((self.theirs if in_theirs else self.mine).sections[uid])
             elif (in_theirs or in_mine) and self._is_deletion_disputed(uid, homes):
-                self._clash(uid, self._section_label(uid), lambda side, uid=uid: side.sections.get(uid))
+                self._clash(uid, self._section_label(uid), [side.sections.get(uid) for side in self.sides])
                 if in_theirs:
                     merged[uid] = _bare(self.theirs.sections[uid])
         return merged
@@ -217,11 +218,11 @@ class _Merge:
         section: Content = {"uid": uid}
         for name, word in (("heading", "Heading"), ("kind", "Kind")):
             # A section that both added has no base: an equal value is taken, a different one is a conflict.
-            values = [(side.sections.get(uid) or {}).get(name) for side in (self.base, self.theirs, self.mine)]
+            values = [(side.sections.get(uid) or {}).get(name) for side in self.sides]
             section[name], is_clash = _three_way(*values)
             if is_clash:
                 label = f"{word} of {self._section_label(uid)}"
-                self._clash(f"{uid}/{name}", label, lambda side, name=name: (side.sections.get(uid) or {}).get(name))
+                self._clash(f"{uid}/{name}", label, [(side.sections.get(uid) or {}).get(name) for side in self.sides])
         return section
 
     def _is_deletion_disputed(self, uid: str, homes: dict[str, str]) -> bool:
@@ -238,7 +239,7 @@ class _Merge:
             if home in sections:
                 settled[uid] = home
             elif all(conflict.where != uid for conflict in self.conflicts):
-                self._clash(uid, self._block_label(uid), lambda side, uid=uid: side.block_with_citations(uid))
+                self._clash(uid, self._block_label(uid), [side.block_with_citations(uid) for side in self.sides])
         return settled
 
     def _block_order(self, section: str, homes: dict[str, str]) -> list[str]:
@@ -249,7 +250,7 @@ class _Merge:
         order, is_clash = _merged_order(*orders)
         if is_clash:
             label = f"Order in {self._section_label(section)}"
-            self._clash(f"{section}/order", label, lambda side: side.orders.get(section))
+            self._clash(f"{section}/order", label, [side.orders.get(section) for side in self.sides])
         return order
 
     def _ordered_sections(self, sections: dict[str, Content]) -> Iterator[Content]:
@@ -258,7 +259,7 @@ class _Merge:
         ]
         order, is_clash = _merged_order(*orders)
         if is_clash:
-            self._clash("sections/order", "Order of the sections", lambda side: side.section_order)
+            self._clash("sections/order", "Order of the sections", [side.section_order for side in self.sides])
         yield from (sections[uid] for uid in order)
 
     def _kept_citations(self, merged: dict[str, Content], homes: dict[str, str]) -> list[Content]:

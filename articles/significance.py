@@ -83,7 +83,7 @@ def _weighty_sections(old: Content, new: Content) -> Iterator[str]:
         was, now = before.get(uid), after.get(uid)
         if was is None or now is None:
             word = "added" if was is None else "removed"
-            yield f"The section “{_heading(now or was)}” was {word}."
+            yield f"The section “{_heading(now or was or {})}” was {word}."
         elif _spaced(was["heading"]) != _spaced(now["heading"]):
             yield f"The heading “{_heading(was)}” became “{_heading(now)}”."
         elif was["kind"] != now["kind"]:
@@ -161,7 +161,7 @@ def _weighty_blocks(old: Content, new: Content) -> Iterator[str]:
     for uid in [*after, *(uid for uid in before if uid not in after)]:
         was, now = before.get(uid), after.get(uid)
         if was is None or now is None:
-            yield f"{_quoted(now or was)} was {'added' if was is None else 'removed'}."
+            yield from (f"{_quoted(block)} was {word}." for block, word in ((now, "added"), (was, "removed")) if block)
             continue
         if old_cited.get(uid) != new_cited.get(uid):
             yield f"The sources of {_quoted(now)} changed."
@@ -227,6 +227,11 @@ _TURNING_PREFIXES = (
     "hyper", "hypo", "un", "in", "im", "ir", "il", "non", "dis", "anti", "pre", "post", "inter", "intra", "macro",
     "micro", "a", "ab", "over", "under", "super", "sub", "mono", "bi", "tri", "poly", "brady", "tachy", "contra",
 )  # fmt: skip
+# Of two letters only these are words wherever they stand; the rest may be elements, genes or units.
+_SHORT_WORDS = frozenset((
+    "an", "as", "at", "be", "by", "do", "go", "he", "if", "in", "is", "it", "me", "my", "of", "on", "or", "so", "to", "up",
+    "us", "we",
+))  # fmt: skip
 _OPEN, _CLOSE = "\ue000", "\ue001"
 
 
@@ -279,7 +284,9 @@ def _without_lone_marks(tokens: list[str]) -> list[str]:
 
 def _is_case_only(old: str, new: str) -> bool:
     """Only the first letter's case differs, in a word that is no unit, symbol or single letter."""
-    if len(old) != len(new) or len(old) < 2 or old[1:] != new[1:] or old[0].casefold() != new[0].casefold():
+    if len(old) < 3 and old.casefold() not in _SHORT_WORDS:
+        return False
+    if len(old) != len(new) or old[1:] != new[1:] or old[0].casefold() != new[0].casefold():
         return False
     return old[1:].islower() and not _has_digit(old) and old.casefold() not in _UNITS and old.replace("-", "").isalpha()
 
@@ -517,7 +524,7 @@ def _quoted(block: Content) -> str:
 
 
 def _heading(section: Content) -> str:
-    return section["heading"] or "without a heading"
+    return section.get("heading") or "without a heading"
 
 
 def _spaced(value: Any) -> Any:

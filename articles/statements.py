@@ -6,13 +6,14 @@ article, so it happens only together with a new snapshot schema.
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Hashable, Iterator
+from typing import Any, TypeVar
 
 from articles.canonical import digest
 
 Snapshot = dict[str, Any]
 Content = dict[str, Any]
+Key = TypeVar("Key", bound=Hashable)
 
 ARTICLE = "article"
 LIST_KINDS = frozenset({"bullet", "numbered"})
@@ -153,10 +154,11 @@ def moved_keys(old: list[str], new: list[str]) -> set[str]:
     """The keys common to both lists that left the longest run keeping its order."""
     places = {key: place for place, key in enumerate(old)}
     common = [key for key in new if key in places]
-    return set(common) - set(longest_kept(common, places))
+    kept = longest_kept(common, places)
+    return set(common).difference(kept)
 
 
-def longest_kept(keys: list[str], places: dict[str, int]) -> list[str]:
+def longest_kept(keys: list[Key], places: dict[Key, int]) -> list[Key]:
     """The longest subsequence of `keys` whose places rise (patience sorting, n log n; deterministic)."""
     tails: list[int] = []
     tail_indexes: list[int] = []
@@ -166,7 +168,7 @@ def longest_kept(keys: list[str], places: dict[str, int]) -> list[str]:
         previous.append(tail_indexes[pile - 1] if pile else -1)
         tails[pile : pile + 1] = [places[key]]
         tail_indexes[pile : pile + 1] = [index]
-    kept: list[str] = []
+    kept: list[Key] = []
     index = tail_indexes[-1] if tail_indexes else -1
     while index >= 0:
         kept.append(keys[index])
