@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import django
+from whitenoise.compress import Compressor
 
 from gtsite.databases import database_settings
 from gtsite.environment import UNSET, Environment, local_secret, mail_options
@@ -173,5 +174,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+# Source maps are for people who debug the editor's bundle; compressing their megabytes takes most of the time.
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
 
 env.stop_if_wrong()
