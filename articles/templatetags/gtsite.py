@@ -30,12 +30,12 @@ def in_month(when: date | None) -> str:
 
 
 @register.filter
-def degrees(person: dict) -> str:
+def degrees(held: Iterable[dict[str, str]]) -> str:
     """Degrees with their meaning: "MD (Doctor of Medicine), PhD (Doctor of Philosophy)"."""
-    return ", ".join(_degree(degree) for degree in person["degrees"])
+    return ", ".join(_degree(degree) for degree in held)
 
 
-def _degree(degree: dict) -> str:
+def _degree(degree: dict[str, str]) -> str:
     meaning = degree["meaning"]
     return f"{degree['abbreviation']} ({meaning})" if meaning else degree["abbreviation"]
 
