@@ -4,6 +4,7 @@ Statements are told apart by uid, so a move is a move and not a removal with an 
 reading order, and every result the same on every computer.
 """
 
+import re
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -243,12 +244,11 @@ def _sentences(text: str) -> list[tuple[str, ...]]:
 
 
 def _tokens(text: str) -> Iterator[str]:
-    start = 0
-    for position in range(1, len(text) + 1):
-        if position < len(text) and text[position].isspace() == text[start].isspace():
-            continue
-        yield from _split_punctuation(text[start:position])
-        start = position
+    for run in _RUNS.findall(text):
+        yield from _split_punctuation(run)
+
+
+_RUNS = re.compile(r"\s+|\S+")
 
 
 def _split_punctuation(run: str) -> Iterator[str]:

@@ -229,8 +229,8 @@ _TURNING_PREFIXES = (
 )  # fmt: skip
 # Of two letters only these are words wherever they stand; the rest may be elements, genes or units.
 _SHORT_WORDS = frozenset((
-    "an", "as", "at", "be", "by", "do", "go", "he", "if", "in", "is", "it", "me", "my", "of", "on", "or", "so", "to", "up",
-    "us", "we",
+    "an", "as", "at", "be", "by", "do", "go", "he", "if", "in", "is", "it", "me", "my", "of", "on", "or", "so", "to",
+    "up", "us", "we",
 ))  # fmt: skip
 _OPEN, _CLOSE = "\ue000", "\ue001"
 
