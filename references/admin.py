@@ -161,15 +161,11 @@ class ReferenceAdmin(admin.ModelAdmin):
         ]
 
     def find_view(self, request: HttpRequest) -> JsonResponse:
-        """Sources for ``?q=``, as JSON: ``[{"key", "label", "text"}]``, at most twenty."""
+        """Sources for ``?q=``, as JSON: ``[{"key", "label", "text", "warning"}]``, at most twenty."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        found = finding.matching(Reference.objects.all(), request.GET.get("q", ""))
-        answer = [
-            {"key": source.key, "label": str(source), "text": format_reference(source.csl()).text}
-            for source in found[:FOUND_AT_MOST]
-        ]
-        return JsonResponse(answer, safe=False)
+        found = finding.matching(Reference.objects.select_related("superseded_by"), request.GET.get("q", ""))
+        return JsonResponse([_offered(source) for source in found[:FOUND_AT_MOST]], safe=False)
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -209,6 +205,16 @@ class ReferenceAdmin(admin.ModelAdmin):
         site = self.admin_site.each_context(request)
         whole = {**site, "opts": self.opts, "object": reference, **context}
         return TemplateResponse(request, f"admin/references/reference/{name}.html", whole)
+
+
+def _offered(source: Reference) -> dict[str, str]:
+    """What the citation picker shows of a source."""
+    return {
+        "key": source.key,
+        "label": str(source),
+        "text": format_reference(source.csl()).text,
+        "warning": f"There is a newer form: {source.superseded_by.key}." if source.superseded_by else "",
+    }
 
 
 def _versions_of(reference: Reference) -> VersionQuerySet:

@@ -299,10 +299,19 @@ def test_the_citation_picker_finds_sources_as_json(desk, make_source):
             "key": "raper2003",
             "label": "raper2003: E. coli & more",
             "text": "Raper SE. E. coli & more. 2003 Sep. doi: 10.1234/a.",
+            "warning": "",
         }
     ]
     assert desk.get(FIND).json() == desk.get(FIND, {"q": "absent"}).json() == []
     assert desk.post(FIND, {"q": "coli"}).status_code == 405
+
+
+def test_the_picker_warns_of_a_source_that_has_a_newer_form(desk, make_source):
+    newer = make_source(title="Second edition")
+    make_source(title="First edition", superseded_by=newer)
+    assert [found["warning"] for found in desk.get(FIND, {"q": "first"}).json()] == [
+        "There is a newer form: raper2003."
+    ]
 
 
 def test_the_picker_gets_at_most_twenty_in_few_queries(desk, make_source, django_assert_max_num_queries):
