@@ -192,9 +192,7 @@ def read_sections(bodies: Sequence[str], old_sections: Sequence[Sequence[Block]]
     sections = [_drafts(body, problems, sources) for body in bodies]
     old = {block["uid"]: block for section in old_sections for block in section}
     _assign_uids([draft for section in sections for draft in section], old)
-    levels = dict(
-        zip(old, [level for section in old_sections for level in _shown_levels(section)], strict=True)
-    )
+    levels = dict(zip(old, [level for section in old_sections for level in _shown_levels(section)], strict=True))
     blocks = [[_settle(draft, old.get(draft.uid), levels) for draft in section] for section in sections]
     copies = _part_doubled_citations([block for section in blocks for block in section], old)
     sources |= {new: sources[origin] for new, origin in copies.items() if origin in sources}
@@ -369,12 +367,7 @@ class _Reader(HTMLParser):
             self._flush()
 
     def _start_heading(self, values: dict[str, str]) -> None:
-        if (
-            self._open is not None
-            and self._open.kind == "callout"
-            and self._box == "text"
-            and not self._has_text()
-        ):
+        if self._open is not None and self._open.kind == "callout" and self._box == "text" and not self._has_text():
             self._open.data = {**(self._open.data or {}), "heading": []}
             self._enter("title", self._open.data["heading"])
         elif self._box or self._lists:
@@ -563,9 +556,7 @@ class _Reader(HTMLParser):
         self._break_due = self._break_due or self._has_text()
 
     def _has_text(self) -> bool:
-        return bool(self._sink) and any(
-            not piece.startswith("<") or piece.startswith("<cite") for piece in self._sink
-        )
+        return bool(self._sink) and any(not piece.startswith("<") or piece.startswith("<cite") for piece in self._sink)
 
     def _write(self, html: str, is_blank: bool = False) -> None:
         if self._sink is None:
@@ -803,9 +794,7 @@ def texts_of(block: Block) -> Iterator[str]:
 
 def _part_doubled_citations(blocks: list[Block], old: dict[str, Block]) -> dict[str, str]:
     """Copied text brings copies of its citations; all but the original get a new uid. New uid to old uid."""
-    homes = {
-        uid: block["uid"] for block in old.values() for text in texts_of(block) for uid in CITE.findall(text)
-    }
+    homes = {uid: block["uid"] for block in old.values() for text in texts_of(block) for uid in CITE.findall(text)}
     holders: dict[str, list[str]] = defaultdict(list)
     for block in blocks:
         for text in texts_of(block):

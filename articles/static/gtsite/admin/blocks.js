@@ -36,7 +36,13 @@ export const CalloutTitle = Node.create({
     return [{ tag: "h4", context: "callout/" }]
   },
   renderHTML() {
-    return ["h4", { "data-placeholder": "Heading of the callout" }, 0]
+    return ["h4", 0]
+  },
+  addNodeView() {
+    return () => {
+      const dom = element("p", { class: "callout-title" })
+      return { dom, contentDOM: dom }
+    }
   },
 })
 

@@ -93,7 +93,7 @@ export const pickSource = ({ find, add }) =>
     const locator = element("input", { id: "source-locator", maxlength: 80, placeholder: "p. 150" })
     const list = element("ul", { class: "source-results", "aria-label": "Sources found" })
     const status = element("p", { role: "status", class: "help" })
-    const make = element("a", { href: `${add}?_popup=1`, target: "new-source", class: "button" }, ["Make a new source"])
+    const make = element("a", { href: `${add}?_popup=1&_to_field=key`, class: "button" }, ["Make a new source"])
 
     const pick = (source) => {
       chosen = addRow(source, locator.value.trim())
@@ -101,13 +101,19 @@ export const pickSource = ({ find, add }) =>
     }
     const look = async () => {
       const turn = ++latest
+      if (!search.value.trim()) {
+        list.replaceChildren()
+        status.textContent = ""
+        return []
+      }
       const answer = await fetch(`${find}?q=${encodeURIComponent(search.value)}`, { credentials: "same-origin" })
         .then((response) => (response.ok ? response.json() : null))
         .catch(() => null)
-      if (turn !== latest) return
-      const results = answer?.results ?? []
+      if (turn !== latest) return []
+      const results = answer ?? []
       list.replaceChildren(...results.map((source) => result(source, pick)))
       status.textContent = answer ? `${counted(results.length)} found.` : "The library did not answer. Try again."
+      return results
     }
     const lookSoon = () => {
       clearTimeout(waiting)
@@ -129,7 +135,7 @@ export const pickSource = ({ find, add }) =>
     ]
     const dialog = open("Cite a source", content, {
       onClose: () => {
-        window.removeEventListener("focus", look)
+        delete window.dismissAddRelatedObjectPopup
         resolve(chosen)
       },
     })
@@ -144,7 +150,12 @@ export const pickSource = ({ find, add }) =>
       list.querySelector("button")?.click()
     })
     dialog.addEventListener("keydown", moveBetween(list, search))
-    window.addEventListener("focus", look) // a source made in the other window is there when you come back
+    // The admin's popup tells its opener, by this name, the key of the source that was made.
+    window.dismissAddRelatedObjectPopup = async (popup, key) => {
+      popup.close()
+      search.value = key
+      const made = (await look())?.find((source) => source.key === key)
+      if (made) pick(made)
+    }
     search.focus()
-    look()
   })

@@ -115,7 +115,7 @@ export const Citation = Node.create({
   group: "inline",
   inline: true,
   atom: true,
-  selectable: true,
+  selectable: false, // a click beside it must not make the next letter replace it
 
   addOptions() {
     return { find: "", add: "" }
@@ -176,12 +176,6 @@ export const Citation = Node.create({
   addKeyboardShortcuts() {
     return {
       "Mod-Alt-c": () => this.editor.commands.askCitation(),
-      Enter: () => {
-        const { node } = this.editor.state.selection
-        if (node?.type.name !== this.name) return false
-        showCitation(node.attrs.uid)
-        return true
-      },
     }
   },
 })

@@ -1,0 +1,167 @@
+"""The Second look list: everything that waits for another pair of eyes, with what changed, ready for a phone.
+
+The list is made for a glance: what a row offers follows from state, roles and who wrote. Whether a step may really be
+made is asked again, in full, when its button is pressed.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from reversion.models import Version
+
+from .. import diffs, publishing, roles
+from ..four_eyes import State
+from ..models import ActorName, Article, Edition, Transition, Wording
+from ..roles import EDITOR, MEDICAL_REVIEWER, PUBLISHER
+from ..significance import MINOR, SUBSTANTIVE, significance
+from ..upcasting import upcast
+from . import showing
+from .naming import names_in_use
+
+S = Article.State
+WAITING = (S.EDITORIAL_REVIEW, S.MEDICAL_REVIEW, S.APPROVED)
+MOST_LINES = 12
+
+
+@dataclass
+class Item:
+    """One row: an article, why it waits, what changed, and what this person can do about it."""
+
+    article: Article
+    why: str
+    level: str
+    lines: list[showing.Line]
+    is_own: bool
+    steps: list[tuple[str, str]] = field(default_factory=list)
+    both: bool = False
+
+    @property
+    def shown(self) -> list[showing.Line]:
+        return self.lines[:MOST_LINES]
+
+    @property
+    def rest(self) -> int:
+        return max(len(self.lines) - MOST_LINES, 0)
+
+
+def waiting() -> QuerySet[Article]:
+    """Articles with something a second person must look at, longest waiting first."""
+    owed = publishing.approvals_owed().values("article")
+    notices = publishing.unconfirmed().values("article")
+    rows = Article.objects.filter(Q(state__in=WAITING) | Q(pk__in=owed) | Q(pk__in=notices))
+    return rows.select_related("live_edition").order_by("newest_revision_id", "pk")
+
+
+def items(articles: Iterable[Article], user: Any) -> list[Item]:
+    """The rows of one page of the list, in a fixed number of queries."""
+    page = list(articles)
+    facts = _Facts(page, user)
+    return [facts.item(article) for article in page]
+
+
+class _Facts:
+    """What the rows of one page need to know, fetched once for all of them."""
+
+    def __init__(self, page: list[Article], user: Any) -> None:
+        self.user = user
+        self.names = names_in_use()
+        self.newest = _newest(page)
+        self.owed = _emergencies(page)
+        self.before = _last_approved(page, self.owed)
+        self.notices = set(publishing.unconfirmed().filter(article__in=page).values_list("article", flat=True))
+        self.settled = _settled(page)
+        self.own = _own(page, user)
+
+    def item(self, article: Article) -> Item:
+        is_owed = article.pk in self.owed and article.state not in WAITING
+        if is_owed:
+            assert article.live_edition is not None
+            new: dict[str, Any] | None = publishing.state_of(article.live_edition).snapshot
+            old = self.before.get(article.pk)
+        else:
+            new = self.newest.get(article.pk)
+            live = article.live_edition
+            old = publishing.state_of(live) if live else None
+        lines = showing.lines(diffs.diff(old.snapshot if old else None, new), self.names) if new else []
+        level = self._level(article, old, new) if new else MINOR
+        item = Item(article, self._why(article, is_owed), level, lines, article.pk in self.own)
+        self._offer(item, is_owed)
+        return item
+
+    def _level(self, article: Article, old: State | None, new: dict[str, Any]) -> str:
+        settled = self.settled.get((article.pk, article.digest))
+        if settled:
+            return MINOR if settled == "treat_as_minor" else SUBSTANTIVE
+        return significance(old.snapshot if old else None, new).level
+
+    def _why(self, article: Article, is_owed: bool) -> str:
+        if is_owed:
+            return "Published first; the check is owed"
+        if article.state in WAITING:
+            return article.get_state_display()
+        return "A notice for readers waits for a second publisher"
+
+    def _offer(self, item: Item, is_owed: bool) -> None:
+        state, held = item.article.state, roles.roles_of(self.user) if not self.user.is_superuser else set(roles.ROLES)
+        if item.article.pk in self.notices and PUBLISHER in held:
+            item.steps.append(("confirm_notice", "Confirm the notice"))
+        approval, role = _approval(state, item.level, is_owed)
+        if approval and role in held and not item.is_own:
+            item.steps.append((approval, APPROVALS[approval]))
+            item.both = approval in ("approve_minor", "approve") and PUBLISHER in held
+        if state == S.APPROVED and PUBLISHER in held:
+            item.steps.append(("publish", "Publish"))
+
+
+APPROVALS = {
+    "approve_minor": "Approve",
+    "pass_on": "Pass on to a medical reviewer",
+    "approve": "Approve and sign",
+    "approve_after": "Approve what was published",
+}
+
+
+def _approval(state: str, level: str, is_owed: bool) -> tuple[str, str]:
+    """The step that settles what waits, and the role it takes."""
+    if state == S.EDITORIAL_REVIEW:
+        return ("approve_minor" if level == MINOR else "pass_on"), EDITOR
+    if state == S.MEDICAL_REVIEW:
+        return "approve", MEDICAL_REVIEWER
+    if is_owed:
+        return "approve_after", EDITOR if level == MINOR else MEDICAL_REVIEWER
+    return "", ""
+
+
+def _newest(page: list[Article]) -> dict[int, dict[str, Any]]:
+    revisions = [article.newest_revision_id for article in page]
+    ids = [str(article.pk) for article in page]
+    rows = Version.objects.get_for_model(Article).filter(revision_id__in=revisions, object_id__in=ids)
+    return {int(row.object_id): upcast(json.loads(row.serialized_data)) for row in rows}
+
+
+def _emergencies(page: list[Article]) -> set[int]:
+    return set(publishing.approvals_owed().filter(article__in=page).values_list("article", flat=True))
+
+
+def _last_approved(page: list[Article], owed: set[int]) -> dict[int, State]:
+    """For each emergency edition, the last edition before it that was approved."""
+    settled = Transition.objects.filter(name="approve_after").values("edition")
+    rows = Edition.objects.filter(article__in=owed, live_of__isnull=True)
+    rows = rows.filter(Q(is_emergency=False) | Q(pk__in=settled)).order_by("number")
+    return {row.article_id: publishing.state_of(row) for row in rows} if owed else {}
+
+
+def _settled(page: list[Article]) -> dict[tuple[int, str], str]:
+    rows = Transition.objects.filter(article__in=page, name__in=["treat_as_minor", "raise"]).order_by("id")
+    return {(row.article_id, row.snapshot_digest): row.name for row in rows.defer("data")}
+
+
+def _own(page: list[Article], user: Any) -> set[int]:
+    """Articles in which this person made something that is newer than what readers see."""
+    actor = ActorName.objects.filter(user=user).values_list("actor", flat=True)[:1]
+    rows = Wording.objects.filter(article__in=page, actor__in=actor)
+    live = {article.pk: article.live_edition.revision_id if article.live_edition else 0 for article in page}
+    return {pk for pk, revision in rows.values_list("article", "revision") if revision > live[pk]}
