@@ -4,7 +4,7 @@ from django.db.models import Q
 
 from . import text
 from .identifiers import identifiers_in
-from .models import Reference, ReferenceQuerySet
+from .models import ReferenceQuerySet
 
 CANDIDATES = 200
 LONGEST_PASTE = 2000
@@ -33,10 +33,10 @@ def _by_likeness(library: ReferenceQuerySet, wanted: list[str]) -> ReferenceQuer
     shared = Q(pk__in=[])
     for word in longest:
         shared |= Q(words__contains=f" {word}")
-    candidates = library.filter(shared).only("pk", "title")[:CANDIDATES]
-    return library.filter(pk__in=[found.pk for found in candidates if _is_meant(found, set(wanted))])
+    candidates = library.filter(shared).values_list("pk", "title")[:CANDIDATES]
+    return library.filter(pk__in=[pk for pk, title in candidates if _is_meant(title, set(wanted))])
 
 
-def _is_meant(reference: Reference, wanted: set[str]) -> bool:
-    title = set(text.words(reference.title))
-    return len(title) > 2 and len(title & wanted) >= LIKENESS * len(title)
+def _is_meant(title: str, wanted: set[str]) -> bool:
+    named = set(text.words(title))
+    return len(named) > 2 and len(named & wanted) >= LIKENESS * len(named)
