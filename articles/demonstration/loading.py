@@ -12,14 +12,15 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-import reversion
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
-from articles import drafting, ledger, roles, uploads, workflow
+from articles import drafting, roles, uploads, workflow
 from articles.models import Article, Person, PolicyStatement, SiteSettings, Topic
+from articles.recording import save_record, save_settings
 from references.recording import find_or_create
 
 from . import drawing, reading
@@ -80,7 +81,7 @@ def _add_people() -> None:
         if not Person.objects.filter(uid=uid_of("person", person["key"])).exists():
             user, password = _account(person, now)
             sign_ins.append(f"{user.get_username():<16}{password:<16}{person['name']}\n")
-            _add_person(person, user)
+            _add_person(person, user, now)
     if sign_ins:
         _keep_sign_ins("".join(sign_ins))
 
@@ -103,16 +104,15 @@ def _account(person: dict[str, Any], now: datetime.datetime) -> tuple[Any, str]:
     return user, password
 
 
-def _add_person(person: dict[str, Any], user: Any) -> None:
+def _add_person(person: dict[str, Any], user: Any, now: datetime.datetime) -> None:
     fields = ("name", "degrees", "profession", "is_health_professional", "affiliation", "biography", "interests")
-    with reversion.create_revision():
-        reversion.set_comment("Sample person")
-        Person.objects.create(
-            uid=uid_of("person", person["key"]),
-            user=user,
-            qualified_until=person.get("qualified_until"),
-            **{name: person[name] for name in fields if name in person},
-        )
+    row = Person(
+        uid=uid_of("person", person["key"]),
+        user=user,
+        qualified_until=person.get("qualified_until"),
+        **{name: person[name] for name in fields if name in person},
+    )
+    save_record(row, actor=None, now=now, reason="Sample person")
 
 
 def _keep_sign_ins(lines: str) -> None:
@@ -127,36 +127,37 @@ def _keep_sign_ins(lines: str) -> None:
 
 @transaction.atomic
 def _add_topics() -> None:
+    now = timezone.now()
     for position, topic in enumerate(reading.data("topics")["topic"]):
         uid = uid_of("topic", topic["slug"])
-        if not Topic.objects.filter(uid=uid).exists() and not Topic.objects.filter(slug=topic["slug"]).exists():
-            with reversion.create_revision():
-                reversion.set_comment("Sample topic")
-                Topic.objects.create(
-                    uid=uid,
-                    slug=topic["slug"],
-                    name=topic["name"],
-                    parent=Topic.objects.filter(slug=topic.get("part_of")).first(),
-                    position=position,
-                    description=topic["description"],
-                )
+        if not Topic.objects.filter(Q(uid=uid) | Q(slug=topic["slug"])).exists():
+            row = Topic(
+                uid=uid,
+                slug=topic["slug"],
+                name=topic["name"],
+                parent=Topic.objects.filter(slug=topic.get("part_of")).first(),
+                position=position,
+                description=topic["description"],
+            )
+            save_record(row, actor=_publisher(), now=now, reason="Sample topic")
 
 
 @transaction.atomic
 def _add_policies() -> None:
     now = timezone.now()
     for policy in reading.data("policies")["policy"]:
-        with reversion.create_revision():
-            reversion.set_comment("Sample statement")
-            row = PolicyStatement.objects.create(
-                **policy | {"text": policy["text"].strip()}, actor=ledger.SYSTEM, recorded_at=now
-            )
-        ledger.append("policy", [row], actor=ledger.SYSTEM, now=now)
+        row = PolicyStatement(**policy | {"text": policy["text"].strip()})
+        save_record(row, actor=_publisher(), now=now, reason="Sample statement")
 
 
 def _add_site() -> None:
     site = reading.data("site")
-    SiteSettings.objects.create(**site | {"home_text": site["home_text"].strip()})
+    row = SiteSettings(**site | {"home_text": site["home_text"].strip()})
+    save_settings(row, actor=_publisher(), now=timezone.now())
+
+
+def _publisher() -> Any:
+    return Person.objects.get(uid=uid_of("person", PUBLISHER)).user
 
 
 # --- articles -----------------------------------------------------------------------------------------------------
@@ -165,7 +166,7 @@ def _add_site() -> None:
 @transaction.atomic
 def _tell(states: list[State]) -> None:
     """Bring one article through its history."""
-    telling = _Telling(timezone.now())
+    telling = _Telling(timezone.now(), {name for state in states for name in reading.drawings_of(state)})
     for state in states:
         telling.bring_to(state)
 
@@ -175,6 +176,7 @@ class _Telling:
     """One article on its way, with the people who move it. Every act happens ``now``."""
 
     now: datetime.datetime
+    drawings: set[str]
     article: Article | None = None
 
     @cached_property
@@ -184,7 +186,8 @@ class _Telling:
 
     @cached_property
     def figures(self) -> reading.Figures:
-        rows = {name: uploads.store_picture(drawing.draw(name), actor=None, now=self.now) for name in drawing.names()}
+        """What became of the drawings this article shows."""
+        rows = {name: uploads.store_picture(drawing.draw(name), actor=None, now=self.now) for name in self.drawings}
         return {name: {"file": row.name, "width": row.width, "height": row.height} for name, row in rows.items()}
 
     def bring_to(self, state: State) -> None:

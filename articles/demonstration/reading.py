@@ -122,6 +122,11 @@ def snapshot_of(state: State, figures: Figures) -> dict[str, Any]:
     }
 
 
+def drawings_of(state: State) -> set[str]:
+    """The drawings that a state shows."""
+    return {found["file"] for found in map(FIGURE.match, state.body.splitlines()) if found}
+
+
 @dataclass
 class _Reader:
     """Reads the lines of one state, top to bottom."""
@@ -177,7 +182,7 @@ class _Reader:
         found = FIGURE.fullmatch(words)
         if not found:
             raise self._error(words, "a figure is written “![what it shows](file.svg) words”")
-        block["data"] = {"alt": found["alt"], "decorative": False, "credit": "Own drawing"} | self.figures[
+        block["data"] = {"alt": found["alt"], "decorative": False, "credit": "Our own drawing."} | self.figures[
             found["file"]
         ]
         return found["text"]
