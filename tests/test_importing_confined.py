@@ -17,7 +17,7 @@ def test_the_child_reads_as_we_do():
 
 
 def test_a_refusal_comes_back_as_the_same_sentence():
-    with pytest.raises(ImportRefused, match="The file is empty."):
+    with pytest.raises(ImportRefused, match="The file is empty"):
         confined.parse("page.txt", b"\n")
 
 
@@ -44,8 +44,3 @@ def test_a_confined_process_cannot(crime, tmp_path):
         [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, timeout=60, check=False
     )
     assert child.returncode
-
-
-def test_memory_that_grows_without_end_ends_the_child():
-    with pytest.raises(ImportRefused):
-        confined.parse("page.md", b"*a_ " * 2_500_000)

@@ -1,7 +1,8 @@
 """`parse` in a child process that cannot harm the one that asks (threats D6, M13).
 
-The child gets the bytes through a pipe and answers with JSON, never with pickled objects. Before it reads a byte it gives
-up processor time, memory, writing to disk and opening many files. It inherits no environment but what Python needs.
+The child gets the bytes through a pipe and answers with JSON, never with pickled objects. Before it reads a byte it
+gives up processor time, memory, writing to disk and opening many files. It inherits no environment but what Python
+needs.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from .decoding import MAX_BYTES
 from .page import ImportedPage, ImportRefused
-from .parsing import MAX_BYTES, parse as parse_here
+from .parsing import parse as parse_here
 
 #: A page of 10 MB takes some seconds; one that takes longer is built to.
 CPU_SECONDS = 20

@@ -1,12 +1,13 @@
 """Our own JSON, as `articles.exporting` writes it: a snapshot with the sources, people and topics it names.
 
-One object with "format", "snapshot", "references" (CSL-JSON by key), "people" and "topics" (by uid). Old schemas are
-read through the upcasters, as old revisions are.
+One object with "format", "is_sample", "snapshot", "references" (CSL-JSON by key), "people" and "topics" (by uid) and
+"pictures" (base 64 by name). Old schemas are read through the upcasters, as old revisions are.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, NoReturn
 
 from articles.upcasting import UnknownSchema, upcast
@@ -16,6 +17,10 @@ from .page import ImportedPage, ImportRefused, ProposedReference, Report
 
 FORMAT = "gtsite-article"
 MAX_STATEMENTS = 5_000
+MAX_LOCATOR = 80
+MAX_NUMBER = 2**53 - 1
+_UID = re.compile(r"[0-9a-f]{32}")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 # What a snapshot looks like: a type, {key: shape} for an object, [shape] for a list, (shape, …) for either.
 _NOTHING = type(None)
@@ -68,9 +73,17 @@ _TOPIC = {"slug": str, "name": str, "parent": (str, _NOTHING), "position": int, 
 
 def read_exchange(name: str, text: str, report: Report) -> ImportedPage:
     """The page in an exported file. Raises `ImportRefused` naming the first thing that is not as it should be."""
+    try:
+        return _page(name, text, report)
+    except RecursionError:
+        raise ImportRefused("The JSON is nested too deeply.") from None
+
+
+def _page(name: str, text: str, report: Report) -> ImportedPage:
     whole = _object(text)
     if whole.get("format") != FORMAT:
         raise ImportRefused(f"The JSON is not one of our exports: “format” should be “{FORMAT}”.")
+    _refuse_foreign_values(whole)
     snapshot = _snapshot(whole.get("snapshot"))
     cleaned = _cleaned(snapshot, report)
     page = ImportedPage(
@@ -80,7 +93,9 @@ def read_exchange(name: str, text: str, report: Report) -> ImportedPage:
         report,
         people=_named(whole.get("people"), "people", _PERSON),
         topics=_named(whole.get("topics"), "topics", _TOPIC),
+        pictures=_pictures(whole.get("pictures")),
         is_exchange=True,
+        is_sample=whole.get("is_sample") is True,
     )
     blocks = sum(len(section["blocks"]) for section in cleaned["sections"])
     report.add("recognised", 0, f"An exported article: {blocks} statements, {len(page.references)} sources.")
@@ -90,8 +105,6 @@ def read_exchange(name: str, text: str, report: Report) -> ImportedPage:
 def _object(text: str) -> dict[str, Any]:
     try:
         whole = json.loads(text, object_pairs_hook=_once, parse_float=_no_fraction, parse_constant=_no_fraction)
-    except RecursionError:
-        raise ImportRefused("The JSON is nested too deeply.") from None
     except ValueError as error:
         raise ImportRefused(f"The file is not whole JSON: {error}.") from None
     if not isinstance(whole, dict):
@@ -119,6 +132,10 @@ def _snapshot(found: Any) -> dict[str, Any]:
     except (KeyError, TypeError, AttributeError, ValueError):
         raise ImportRefused("The snapshot is not whole for the schema it names.") from None
     _refuse_other_shape(snapshot, _SNAPSHOT, "snapshot")
+    _refuse_other_uid(snapshot["uid"])
+    for citation in snapshot["citations"]:
+        if len(citation["locator"]) > MAX_LOCATOR:
+            raise ImportRefused(f"A locator in the export is longer than {MAX_LOCATOR} characters.")
     blocks = [block for section in snapshot["sections"] for block in section["blocks"]]
     if len(blocks) > MAX_STATEMENTS:
         raise ImportRefused(f"The article has {len(blocks):,} statements; the limit is {MAX_STATEMENTS:,}.")
@@ -126,6 +143,11 @@ def _snapshot(found: Any) -> dict[str, Any]:
         if block["kind"] in _DATA:
             _refuse_other_shape(block["data"], _DATA[block["kind"]], f"data of statement {block['uid']}")
     return snapshot
+
+
+def _refuse_other_uid(uid: str) -> None:
+    if not _UID.fullmatch(uid):
+        raise ImportRefused(f"“{uid[:40]}” is no id of ours; ids are 32 of the digits 0 to 9 and a to f.")
 
 
 def _refuse_other_shape(value: Any, shape: Any, where: str) -> None:
@@ -155,8 +177,28 @@ def _named(found: Any, where: str, shape: dict[str, Any]) -> dict[str, dict[str,
     if not isinstance(found, dict):
         raise ImportRefused(f"The export has no “{where}”.")
     for uid, facts in found.items():
+        _refuse_other_uid(uid)
         _refuse_other_shape(facts, shape, f"{where}.{uid[:40]}")
     return found
+
+
+def _pictures(found: Any) -> dict[str, str]:
+    if not isinstance(found, dict) or not all(isinstance(each, str) for each in found.values()):
+        raise ImportRefused("The export has no “pictures”.")
+    return found
+
+
+def _refuse_foreign_values(value: Any) -> None:
+    """No text of ours holds control characters, no number is beyond what canonical JSON can write (RFC 8785)."""
+    if isinstance(value, str):
+        if _CONTROL.search(value):
+            raise ImportRefused("The export holds control characters; it was not written here.")
+    elif isinstance(value, int):
+        if abs(value) > MAX_NUMBER:
+            raise ImportRefused("The export holds a number that is too large; it was not written here.")
+    elif isinstance(value, (dict, list)):
+        for each in value if isinstance(value, list) else (*value.keys(), *value.values()):
+            _refuse_foreign_values(each)
 
 
 def _references(found: Any, snapshot: dict[str, Any]) -> list[ProposedReference]:

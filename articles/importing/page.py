@@ -89,7 +89,7 @@ class ImportedPage:
     """A page ready to become a draft: a snapshot, its sources, and what an editor should know.
 
     ``dates`` holds what the old page said about itself ("updated": "2014-06-21"); it decides nothing here.
-    ``people`` and ``topics`` are filled by our own format only.
+    ``people``, ``topics``, ``pictures`` (in base 64) and ``is_sample`` are filled by our own format only.
     """
 
     name: str
@@ -100,7 +100,9 @@ class ImportedPage:
     topic_path: list[str] = field(default_factory=list)
     people: dict[str, dict[str, Any]] = field(default_factory=dict)
     topics: dict[str, dict[str, Any]] = field(default_factory=dict)
+    pictures: dict[str, str] = field(default_factory=dict)
     is_exchange: bool = False
+    is_sample: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """The page in JSON types, as handed over between processes."""

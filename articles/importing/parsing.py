@@ -7,7 +7,7 @@ import re
 from pathlib import PurePosixPath
 
 from .assembly import assemble
-from .decoding import MAX_BYTES, decode
+from .decoding import decode
 from .exchange import read_exchange
 from .front_matter import split_front_matter
 from .markdown import read_markdown

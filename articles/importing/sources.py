@@ -37,6 +37,9 @@ _ABBREVIATIONS = frozenset(
 )
 _PERSON_FIRST = re.compile(r"^[^\W\d_][\w'’.-]{0,30}(?:\s[^\W\d_][\w'’-]{0,30}){0,2},\s[^\W\d_][\w'’.\s-]{0,40}$")
 _VANCOUVER_NAME = re.compile(r"^(?P<family>[^\W\d_][\w'’\s-]{0,40}?)\s(?P<given>[A-Z]{1,4})$")
+_VANCOUVER_NAMES = re.compile(
+    r"^(?P<names>[^\W\d_][\w'’-]{0,40}\s[A-Z]{1,4}(?:,\s[^\W\d_][\w'’-]{0,40}\s[A-Z]{1,4}){0,40}(?:,\set al)?)\.\s"
+)
 _DATE_LABEL = re.compile(
     r"^(?:last\s)?(?:updated|reviewed|published|modified|revised|posted)(?:\son)?:?\s*", re.IGNORECASE
 )
@@ -181,7 +184,11 @@ def _read_vancouver(text: str, volume: re.Match[str], source: ParsedSource) -> N
     found = whole_date(volume.group(0).split(";")[0])
     if found:
         _set_issued(found, source)
-    segments = _segments(text[: volume.start()].strip())
+    before = text[: volume.start()].strip()
+    names = _VANCOUVER_NAMES.match(before)
+    segments = _segments(before[names.end() :]) if names else _segments(before)
+    if names:
+        segments.insert(0, names["names"])
     if len(segments) < 3:
         source.doubt()
     if segments:
