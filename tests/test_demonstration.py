@@ -265,7 +265,7 @@ def test_every_article_is_there_as_its_last_state_says(library):
     assert set(library) == set(reading.stories())
     for slug, states in reading.stories().items():
         wanted = states[-1].head.get("state", "published")
-        state = {"published": "clean", "emergency": "clean"}.get(wanted, wanted)
+        state = {"published": "clean", "emergency": "clean", "parked": "draft"}.get(wanted, wanted)
         assert library[slug].state == state, slug
         published = [s for s in states if s.head.get("state", "published") in ("published", "emergency")]
         assert library[slug].editions.count() == len(published), slug
@@ -349,6 +349,19 @@ def test_one_page_carries_a_correction(library):
     article = library["familial-lipoprotein-lipase-deficiency"]
     assert article.live_edition.is_correction
     assert "in April the maker had only announced it" in text.plain(body_of(article.slug))
+
+
+def test_one_rewrite_is_parked_while_the_live_page_is_put_right(library):
+    article = library["taking-part-in-a-trial"]
+    assert article.parked_revision_id
+    assert "Who may take part?" in json.dumps(drafting.read(article.parked_revision_id, article))
+    assert "Who may take part?" not in json.dumps(drafting.newest(article))
+
+
+def test_one_spelling_mistake_waits_for_a_second_look(library):
+    editor = Person.objects.get(name="Marek Tolland").user
+    offers = {o.move.name: o for o in workflow.possible(library["menieres-disease"], editor, timezone.now())}
+    assert offers["approve_minor"].is_open, offers["approve_minor"].reasons
 
 
 def test_drafts_are_on_no_page(library):

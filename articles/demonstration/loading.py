@@ -243,6 +243,9 @@ class _Telling:
             **_public_words(state),
         )
 
+    def _fix_live(self, state: State) -> None:
+        self._perform("fix_live", state.head["authors"][-1])
+
     def _schedule(self, state: State) -> None:
         self._perform("schedule", PUBLISHER, at=self.now + SCHEDULED_AFTER, zone="Europe/London")
 
@@ -271,6 +274,7 @@ STEPS = {
     "scheduled": ("submit", "pass_on", "approve", "schedule"),
     "published": ("submit", "pass_on", "approve", "publish"),
     "emergency": ("publish_now",),
+    "parked": ("fix_live",),
 }
 
 
