@@ -8,18 +8,22 @@ import random
 import shutil
 import signal
 import sqlite3
+import sys
 import threading
 import time
 from contextlib import closing, contextmanager
+from io import BytesIO
 from types import SimpleNamespace
 
 import brotli
 import psycopg
 import pytest
+from django.core.wsgi import get_wsgi_application
 from django.test import override_settings
 
+from articles import models, publishing
 from gtsite.pages import PageServer, wait_one_lease
-from gtsite.pages.database import Database, PostgresConnection, SqliteConnection, State, Unavailable
+from gtsite.pages.database import Database, PostgresConnection, SqliteConnection, State, Unavailable, from_django
 from gtsite.pages.following import Background
 from gtsite.pages.forms import Page, prepare
 from gtsite.pages.memory import Memory
@@ -151,6 +155,7 @@ class Site:
         environ = {
             "REQUEST_METHOD": method, "PATH_INFO": path, "QUERY_STRING": query, "SCRIPT_NAME": "",
             "HTTP_HOST": "localhost", "wsgi.url_scheme": "http", "SERVER_NAME": "localhost",
+            "SERVER_PORT": "80", "REMOTE_ADDR": "127.0.0.1", "wsgi.input": BytesIO(), "wsgi.errors": sys.stderr,
         } | headers  # fmt: skip
         caught = []
         body = b"".join(self.server(environ, lambda *answer: caught.append(answer)))
@@ -485,6 +490,52 @@ def test_a_failing_listing_is_not_kept(site):
     assert site.get("/").status == 500
     site.django.status = None
     assert site.get("/").text == "home"
+
+
+# With the real Django --------------------------------------------------------------------------------------------
+
+
+def publish_page(path, text):
+    body = text.encode()
+    digest = hashlib.sha256(body).hexdigest()
+    models.Page.objects.update_or_create(
+        path=path,
+        defaults={
+            "version": publishing.bump(), "etag": f'"{digest}"', "last_modified": 1, "digest": digest, "body": body,
+        },
+    )  # fmt: skip
+
+
+@pytest.fixture
+def real_site(transactional_db):
+    """The site's own Django, database and settings behind the page server."""
+    site = Site(None, application=get_wsgi_application(), connect=from_django)
+    yield site
+    for database in (site.server.database, site.server.follower.database):
+        release(database._connection)
+
+
+def release(connection):
+    patience = getattr(connection, "_patience", None)
+    patience.call(connection._close) if patience else connection._close()
+
+
+def test_the_real_pages_and_listings_are_served(real_site):
+    publish_page(ARTICLE, "an article")
+    assert real_site.get(ARTICLE).text == "an article"
+    for path in ("/", "/topics/", "/a-z/", "/a-z/g/", "/feeds/new/", "/sitemap.xml", "/robots.txt"):
+        full = real_site.get(path)
+        assert full.status == 200
+        assert real_site.get(path, HTTP_IF_NONE_MATCH=full.headers["ETag"]).status == 304, path
+        assert real_site.server.memory.get(path) is not None, path
+
+
+def test_real_pages_survive_the_loss_of_the_database(real_site):
+    publish_page(ARTICLE, "an article")
+    real_site.follow()
+    silent = Site(None, application=None, connect=lambda: Database(SqliteConnection("/nowhere")))
+    for path in (ARTICLE, "/", "/topics/", "/a-z/", "/feeds/new/"):
+        assert silent.get(path).headers["X-GTSite-Source"] == "copy"
 
 
 # Memory ---------------------------------------------------------------------------------------------------------
@@ -934,7 +985,7 @@ def on_postgres(own_cluster):
     site.follow()
     yield site
     for database in (site.server.database, site.server.follower.database):
-        database._connection._patience.call(database._connection._close)
+        release(database._connection)
 
 
 def recovered(site):

@@ -14,9 +14,9 @@ from gtsite.pages.forms import Page
 from gtsite.pages.waiting import Late, Patience
 
 SQLITE_TIMEOUT = 0.05
-POSTGRES_STATEMENT_MS = 80
+POSTGRES_STATEMENT_MS = 100
 # Beyond the server's own limit: a stopped server or a lost network does not keep the statement limit.
-POSTGRES_PATIENCE = 0.12
+POSTGRES_PATIENCE = 0.2
 POSTGRES_OPTIONS = (
     f"-c statement_timeout={POSTGRES_STATEMENT_MS} -c lock_timeout={POSTGRES_STATEMENT_MS} "
     "-c default_transaction_read_only=on"

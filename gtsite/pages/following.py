@@ -12,6 +12,7 @@ from gtsite.pages.database import Database, State, Unavailable
 from gtsite.pages.disk import Disk
 from gtsite.pages.forms import Page
 from gtsite.pages.lease import Lease
+from gtsite.pages.listings import Caught
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +26,7 @@ LISTING_LINK = re.compile(rb'href="(/(?:topics|a-z|policies)/[a-z0-9/-]*)"')
 MOST_LISTINGS = 2000
 # After a round of listings, rest four times as long: readers go first.
 REST = 4
+REST_AFTER_FAILURE = 5
 ELECTION_SECONDS = 5
 
 
@@ -36,7 +38,7 @@ class Follower:
         database: Database,
         disk: Disk,
         lease: Lease,
-        render: Callable[[str], Page | None],
+        render: Callable[[str, Caught], Page | None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.database = database
@@ -79,20 +81,29 @@ class Follower:
 
     def _copy_listings(self, state: State) -> None:
         started = self.clock()
+        is_complete = self._walk_listings(state)
+        self._rest_until = self.clock() + REST * (self.clock() - started)
+        if is_complete:
+            self._listed = state
+        else:
+            self._rest_until += REST_AFTER_FAILURE
+
+    def _walk_listings(self, state: State) -> bool:
+        """Copy every listing that can be reached; False if Django could not make one, or things moved on."""
         waiting, known = list(ROOTS), set(ROOTS)
+        is_complete = True
         while waiting:
-            page = self.render(waiting.pop(0))
+            caught = Caught()
+            page = self.render(waiting.pop(0), caught)
             if page is None:
+                is_complete = is_complete and not caught.is_broken()
                 continue
             if not self.copies.put(page, state):
-                return
-            for link in LISTING_LINK.findall(page.body):
-                found = link.decode()
-                if found not in known and len(known) < MOST_LISTINGS:
-                    known.add(found)
-                    waiting.append(found)
-        self._listed = state
-        self._rest_until = self.clock() + REST * (self.clock() - started)
+                return False
+            found = {link.decode() for link in LISTING_LINK.findall(page.body)} - known
+            waiting += sorted(found)[: MOST_LISTINGS - len(known)]
+            known |= found
+        return is_complete
 
 
 class Background:
@@ -102,6 +113,7 @@ class Background:
         self.follower = follower
         self.folder = follower.copies.folder
         self.interval = interval
+        self.thread: Thread | None = None
         self._pid = 0
         self._guard = Lock()
         self._stop = Event()

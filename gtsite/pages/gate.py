@@ -24,12 +24,13 @@ class Gate:
             self._hosts = [".localhost", "127.0.0.1", "[::1]"]
         self._wants_https = settings.SECURE_SSL_REDIRECT
         self._proxy_header = settings.SECURE_PROXY_SSL_HEADER
+        self._trusts_forwarded_host = settings.USE_X_FORWARDED_HOST
         self._good_hosts: set[str] = set()
 
     def knows_host(self, environ: Environ) -> bool:
         """Whether the Host header names this site (`django.http.HttpRequest.get_host`)."""
         host = environ.get("HTTP_HOST") or environ.get("SERVER_NAME", "")
-        if settings.USE_X_FORWARDED_HOST:
+        if self._trusts_forwarded_host:
             host = environ.get("HTTP_X_FORWARDED_HOST", host)
         if host in self._good_hosts:
             return True

@@ -114,10 +114,12 @@ class PageServer:
         caught = Caught()
         if path not in self._listings:
             body = self.application(environ, caught)
-            if not caught.is_listing():
-                stale = self._stale(path, entry, environ, start_response) if caught.is_broken() else None
-                return stale or caught.release(body, start_response)
+            stale = self._stale(path, entry, environ, start_response) if caught.is_broken() else None
+            if stale is None and not caught.is_listing():
+                return caught.release(body, start_response)
             close(body)
+            if stale is not None:
+                return stale
         # Rendered without anything of this reader's request: a shared answer depends on its path only.
         page = self._render(path, caught := Caught())
         if page is not None:
@@ -126,9 +128,8 @@ class PageServer:
             return self._stale(path, entry, environ, start_response) or self._silent(environ, start_response)
         return self._pass_on(environ, start_response)
 
-    def _render(self, path: str, caught: Caught | None = None) -> Page | None:
+    def _render(self, path: str, caught: Caught) -> Page | None:
         """A listing as Django makes it now, kept in memory under the state known before; None if it is none."""
-        caught = caught or Caught()
         state = self.lease.state
         response = self.application(self.gate.plain_environ(path), caught)
         try:
