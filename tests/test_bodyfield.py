@@ -11,6 +11,7 @@ from articles.admin.bodyfield import from_editor, read_sections, to_editor
 from articles.text import clean_inline, plain
 
 PICTURE = "ab" * 32 + ".webp"
+KINDS = ("paragraph", "bullet", "numbered", "subheading", "callout", "table", "figure")
 
 
 def block(uid, html="Text.", kind="paragraph", **changes):
@@ -46,9 +47,7 @@ def texts_in(blocks):
 # --- round trip ---------------------------------------------------------------------------------------------------
 
 WORDS = st.lists(
-    st.sampled_from(
-        ["gene", "5 mg", "<b>", "&amp;", "“dose”", "a < b", "naïve", "10⁵", "\u00a0", "cell’s", "x"]
-    ),
+    st.sampled_from(["gene", "5 mg", "<b>", "&amp;", "“dose”", "a < b", "naïve", "10⁵", "\u00a0", "cell’s", "x"]),
     min_size=1,
     max_size=4,
 ).map(" ".join)
@@ -57,9 +56,7 @@ WORDS = st.lists(
 def inline(with_cites=False):
     text = WORDS.map(lambda words: words.replace("&", "&amp;").replace("<", "&lt;"))
     marks = [
-        st.tuples(st.sampled_from(["strong", "em", "sub", "sup"]), text).map(
-            lambda p: f"<{p[0]}>{p[1]}</{p[0]}>"
-        ),
+        st.tuples(st.sampled_from(["strong", "em", "sub", "sup"]), text).map(lambda p: f"<{p[0]}>{p[1]}</{p[0]}>"),
         text.map(lambda t: f'<a href="https://example.org/?a=1&amp;b=2">{t}</a>'),
         text.map(lambda t: f'<abbr title="deoxyribonucleic &quot;acid&quot;">{t}</abbr>'),
         text.map(lambda t: f'<span lang="fr">{t}</span>'),
@@ -75,9 +72,7 @@ CLAIMS = st.sampled_from(bodyfield.CLAIMS)
 
 @st.composite
 def valid_blocks(draw):
-    kind = draw(
-        st.sampled_from("paragraph bullet numbered subheading callout table figure bullet bullet".split())
-    )
+    kind = draw(st.sampled_from([*KINDS, "bullet", "bullet"]))
     made = block("", draw(visible), kind, claim=draw(CLAIMS), no_source_reason=draw(plain_texts))
     if kind in ("bullet", "numbered"):
         made["level"] = draw(st.integers(0, 3))
@@ -235,9 +230,7 @@ def test_a_paragraph_made_a_bullet_keeps_its_uid():
 
 def test_of_two_elements_with_one_uid_the_more_alike_keeps_it():
     old = [block("a", "Take 5 mg in the morning.")]
-    read, _ = from_editor(
-        '<p data-uid="a">Quite other words.</p><p data-uid="a">Take 5 mg in the evening.</p>', old
-    )
+    read, _ = from_editor('<p data-uid="a">Quite other words.</p><p data-uid="a">Take 5 mg in the evening.</p>', old)
     assert read[1]["uid"] == "a"
     assert read[0]["uid"] != "a"
 
@@ -312,9 +305,7 @@ def test_marks_around_blocks_are_kept_inside_each():
 
 
 def test_block_tags_never_glue_words_together():
-    read, _ = from_editor(
-        "<ul><li>5<div>0 mg</div></li></ul><table><tr><td>5<p>0 mg</p></td></tr></table>", []
-    )
+    read, _ = from_editor("<ul><li>5<div>0 mg</div></li></ul><table><tr><td>5<p>0 mg</p></td></tr></table>", [])
     assert read[0]["html"] == "5<br>0 mg"
     assert read[1]["data"]["header"] == ["5<br>0 mg"]
 
@@ -369,9 +360,9 @@ def test_a_script_address_does_not_get_through():
 )
 def test_size_costs_no_more_than_it_must(html):
     old = [block(f"o{n}", f"Another text, the {n}th of many.") for n in range(200)]
-    start = time.perf_counter()
+    start = time.process_time()
     from_editor(html, old)
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3
 
 
 def test_deep_lists_end_at_the_fourth_level():

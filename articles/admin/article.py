@@ -21,9 +21,10 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST, require_safe
+from reversion.models import Version
+
 from references.formatting import format_reference
 from references.models import Reference
-from reversion.models import Version
 
 from .. import checks, diffs, drafting, publishing, snapshot, text, workflow
 from ..drafting import NeedsConfirmation, Refused, StaleSave
@@ -267,7 +268,8 @@ class ArticleAdmin(admin.ModelAdmin):
         edit = edit or forms.ArticleEdit(saved, base, data, writable=may_write)
         _name_sources(edit.citations)
         offers = workflow.possible(article, request.user, now)
-        findings = checks.check(saved, _sources_of(saved), wording_ages(article, saved), now)
+        standing = checks.Standing(article.live_edition is not None, article.reviewed_on, article.due_on)
+        findings = checks.check(saved, _sources_of(saved), wording_ages(article, saved), now, standing)
         return self._page(
             request,
             "screen.html",
@@ -540,8 +542,8 @@ def changed_lines(old: dict[str, Any] | None, new: dict[str, Any]) -> list[showi
 
 
 def wording_ages(article: Article, content: dict[str, Any]) -> dict[str, datetime.datetime]:
-    """When each statement's present wording was made."""
-    uids = [block["uid"] for block in snapshot.blocks_of(content)]
+    """When the present wording of each statement with time-bound words was made."""
+    uids = checks.ageing_statements(content)
     rows = Wording.objects.filter(article=article, aspect=Wording.Aspect.TEXT, statement__in=uids)
     return dict(rows.order_by("id").values_list("statement", "revision__date_created"))
 

@@ -235,10 +235,10 @@ def _data_texts(kind: str, data: dict[str, Any] | None) -> list[str]:
 
 
 _INLINE = {"strong", "em", "b", "i", "a", "sub", "sup", "abbr", "span"}
-_PLAIN_BLOCKS = set(
-    "p div section article header footer main nav address pre blockquote dl dt dd hr figcaption thead tbody tfoot"
-    " aside figure".split()
-)
+_PLAIN_BLOCKS = {
+    "p", "div", "section", "article", "header", "footer", "main", "nav", "address", "pre", "blockquote", "dl", "dt",
+    "dd", "hr", "figcaption", "thead", "tbody", "tfoot", "aside", "figure",
+}  # fmt: skip
 _HEADINGS = {f"h{n}" for n in range(1, 7)}
 _BLOCK_DATA = {"data-uid", "data-claim", "data-no-source-reason"}
 _FIGURE_DATA = {"data-file", "data-width", "data-height", "data-decorative", "data-credit"}
@@ -246,10 +246,10 @@ _KEPT_TAGS = {
     *_INLINE,
     *_PLAIN_BLOCKS,
     *_HEADINGS,
-    *"br cite ul ol li table caption tr th td img".split(),
+    *["br", "cite", "ul", "ol", "li", "table", "caption", "tr", "th", "td", "img"],
 }
 _KEPT_ATTRIBUTES = {
-    **{tag: _BLOCK_DATA for tag in ("p", "li", "h3", "table")},
+    **dict.fromkeys(("p", "li", "h3", "table"), _BLOCK_DATA),
     "aside": _BLOCK_DATA | {"data-urgency"},
     "figure": _BLOCK_DATA | _FIGURE_DATA,
     "img": {"alt"},
