@@ -21,8 +21,9 @@ from typing import Any
 from articles import dictionary
 from articles.diffs import Piece, spelt_out, word_diff
 from articles.merging import FIELD_LABELS, shortened
-from articles.statements import LIST_KINDS, blocks_of, moved_statements, reference_identity
+from articles.statements import LIST_KINDS, blocks_of, moved_statements
 from articles.text import inline_pieces, plain
+from references import csl
 
 Content = dict[str, Any]
 
@@ -442,9 +443,9 @@ def _is_same_source(was: Content | None, now: Content | None) -> bool:
     """All of its identity but the address is equal, and there is enough of it to tell."""
     if was is None or now is None:
         return False
-    before, after = reference_identity(was), reference_identity(now)
-    address_changed = before.pop("URL") != after.pop("URL")
-    is_known = bool(before["DOI"] or before["PMID"] or (before["title"] and before["author"]))
+    before, after = csl.identity(was), csl.identity(now)
+    address_changed = before.pop("target") != after.pop("target")
+    is_known = bool(before["doi"] or before["pmid"] or (before["title"] and before["authors"]))
     return before == after and (is_known or not address_changed)
 
 

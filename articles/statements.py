@@ -10,6 +10,7 @@ from collections.abc import Hashable, Iterator
 from typing import Any, TypeVar
 
 from articles.canonical import digest
+from references import csl
 
 Snapshot = dict[str, Any]
 Content = dict[str, Any]
@@ -49,7 +50,7 @@ def block_digests(snapshot: Snapshot, context: Content) -> dict[str, str]:
     """What a medical reviewer signs, by block uid.
 
     The digest covers the heading and kind of the block's section, its lead-in (see `lead_in`), its wording with its
-    citations, and the identity of the references these cite (see `reference_identity`; null for a reference that
+    citations, and the identity of the references these cite (see `references.csl.identity`; null for a reference that
     the context does not hold). The meaning of "5 mg" is not in the bullet alone.
     """
     citations = _citations_by_block(snapshot)
@@ -81,7 +82,7 @@ def lead_in(blocks: list[Content], index: int) -> list[Content]:
 
 def context_identity(context: Content) -> Content:
     """The part of a context whose change voids approvals: the identity of each reference, by key."""
-    return {"references": {key: reference_identity(item) for key, item in context["references"].items()}}
+    return {"references": {key: csl.identity(item) for key, item in context["references"].items()}}
 
 
 def context_digest(context: Content) -> str:
@@ -90,18 +91,6 @@ def context_digest(context: Content) -> str:
     What approvals are bound to. The digest of a stored context with all its formatting is `canonical.digest(context)`.
     """
     return digest(context_identity(context))
-
-
-def reference_identity(item: Content) -> Content:
-    """What makes a source this source: authors, title, year, DOI, PMID and target address."""
-    return {
-        "author": [dict(person) for person in item.get("author") or []],
-        "title": item.get("title") or "",
-        "year": _year(item),
-        "DOI": (item.get("DOI") or "").lower(),
-        "PMID": str(item.get("PMID") or ""),
-        "URL": item.get("URL") or "",
-    }
 
 
 def blocks_of(snapshot: Snapshot) -> Iterator[tuple[Content, int, Content]]:
@@ -217,8 +206,3 @@ def _introduction(blocks: list[Content], index: int) -> list[Content]:
 
 def _lead_in_text(block: Content) -> Content:
     return {"kind": block["kind"], "html": CITATION_MARK.sub("", block["html"]), "data": block["data"]}
-
-
-def _year(item: Content) -> int | None:
-    parts = (item.get("issued") or {}).get("date-parts") or [[]]
-    return int(parts[0][0]) if parts[0] else None
