@@ -136,6 +136,7 @@ AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
+AXES_ENABLE_ADMIN = False  # its screens could delete what shows an attack
 AXES_CLIENT_IP_CALLABLE = "gtsite.security.client_address"
 
 # --- cookies and transport ----------------------------------------------------------------------------------

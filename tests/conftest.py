@@ -58,6 +58,7 @@ def separate_files(settings, tmp_path):
     settings.PAGE_COPIES_DIR = tmp_path / "page-copies"
     settings.LEDGER_KEY_FILE = tmp_path / "ledger-key.pem"
     settings.AXES_ENABLED = False
+    settings.PAGE_LEASE_MS = 0
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
