@@ -153,8 +153,13 @@ def _missing_details(case: Case, move: Move) -> list[str]:
 
 def possible(article: Article, actor: Any, now: datetime.datetime) -> list[Offer]:
     """What this person may do with this article now, and for what they may not, why not."""
-    case = Case(article, actor, now)
-    moves = [move for move in MOVES.values() if article.state in move.source and not _asked(move.arises, case)]
+    return offers(Case(article, actor, now))
+
+
+def offers(case: Case) -> list[Offer]:
+    """``possible`` for a case that a screen has in hand already, with what it has read."""
+    state = case.article.state
+    moves = [move for move in MOVES.values() if state in move.source and not _asked(move.arises, case)]
     return [Offer(move, tuple(why_not(case, move))) for move in moves]
 
 
