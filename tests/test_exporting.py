@@ -272,7 +272,7 @@ def test_all_exports_can_be_imported_again_without_a_change(newsroom, tmp_path):
     call_command("export_articles", "--output", str(tmp_path), stdout=io.StringIO())
     out = io.StringIO()
     call_command("import_articles", str(tmp_path), stdout=out)
-    assert "1 files: 1 unchanged." in out.getvalue()
+    assert "1 file: 1 unchanged." in out.getvalue()
 
 
 def test_every_export_names_its_snapshot_in_canonical_form(newsroom):

@@ -359,6 +359,31 @@ def test_entities_of_the_pages_own_are_refused():
     assert "its own entities" in refusal("x.html", bomb)
 
 
+def test_reference_marks_are_bound_to_their_sources():
+    page = parse(
+        "x.html",
+        b"<h1>T</h1><p>One<sup><a href='#r1'>1</a></sup> and both [1, 2]. Ten is 10<sup>2</sup>, [9] stays.</p>"
+        b"<h2>References</h2><ol><li id=r1>Finch B. Nights. J Rest. 2003;80(1):1-2.</li>"
+        b"<li>Grey C. Days. J Rest. 2004;81(1):3-4.</li><li>Moor A. Noon. J Rest. 2005;82(1):5.</li></ol>",
+    )
+    block = page.snapshot["sections"][0]["blocks"][0]
+    one, two, three, whole = page.snapshot["citations"]
+    assert [each["key"] for each in (one, two, three, whole)] == ["finch2003", "finch2003", "grey2004", "moor2005"]
+    assert [each["block"] for each in (one, two, three, whole)] == [block["uid"]] * 3 + [None]
+    mark = '<cite data-uid="{}"></cite>'.format
+    assert block["html"] == (
+        f"One{mark(one['uid'])} and both{mark(two['uid'])}{mark(three['uid'])}. Ten is 10<sup>2</sup>, [9] stays."
+    )
+
+
+def test_a_long_address_does_not_unwrap_a_wrapped_page():
+    line = "Words that go on and on until the line is full and then a few more\n"
+    page = text_page(
+        "Title\n\n" + line.replace("Words", "They") + line.lower() * 4 + "end here.\n\nhttp://" + "x" * 150
+    )
+    assert len(outline(page)) == 3
+
+
 # --- Markdown ------------------------------------------------------------------------------------------------------
 
 

@@ -12,6 +12,7 @@ from articles.importing.page import Report
 from articles.importing.parsing import parse
 from articles.models import Article, Edition, ImportOriginal, LedgerEntry, Topic, Wording
 from articles.verification import problems
+from references.csl import CslError
 from references.models import Reference
 from tests.people import NOW, make_topic, make_user
 
@@ -132,6 +133,19 @@ def test_a_bad_value_of_a_source_is_left_out_and_told():
     assert outcome.status == CREATED
     assert Reference.objects.get().title == "Nights"
     assert any("Left out of the source" in entry.sentence for entry in outcome.report.uncertain)
+
+
+def test_a_source_that_cannot_be_kept_is_a_note_and_its_mark_goes(monkeypatch):
+    text = b"Title\n\nSome text [1].\n\nSources\n\nFinch B. Nights. J Rest. 2003;80(1):1-2.\n"
+    monkeypatch.setattr("articles.importing.drafts.find_or_create", refuse_source)
+    outcome = bring("bad.txt", text)
+    assert outcome.article.blocks.get().html == "Some text."
+    assert not outcome.article.citations.exists()
+    assert [entry.text for entry in outcome.report.kept] == ["Nights"]
+
+
+def refuse_source(*args, **kwargs):
+    raise CslError("No place for it.")
 
 
 def test_importing_is_for_those_who_write(newsroom):

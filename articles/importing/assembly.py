@@ -21,6 +21,7 @@ from .sources import looks_like_source, parse_source
 MAX_STATEMENTS = 5_000
 MAX_STATEMENT_CHARACTERS = 50_000
 MAX_TITLE, MAX_SUBTITLE, MAX_HEADING = 200, 300, 200
+_MARK = re.compile(r"\s?(?:<sup>)?\[(?P<numbers>\d{1,3}(?:\s?[,–-]\s?\d{1,3}){0,20})\](?:</sup>)?")
 _ALL_BOLD = re.compile(r"^<strong>([^<]*)</strong>:?$")
 PROMOTED = 99  # level of a line taken for a heading, until the levels of the page are known
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -77,6 +78,7 @@ class _Assembler:
         self.pieces = [piece for piece in map(self._cleaned, reading.pieces) if piece]
         self.dates: dict[str, str] = {}
         self.references: list[ProposedReference] = []
+        self.citations: list[dict[str, Any]] = []
         self.uids: Counter[tuple[str, str]] = Counter()
 
     def page(self) -> ImportedPage:
@@ -381,6 +383,7 @@ class _Assembler:
     # The snapshot
 
     def _snapshot(self, title: str, subtitle: str) -> dict[str, Any]:
+        _make_keys_differ(self.references)
         uid = hashlib.sha256(f"article\n{self.name}\n{self.digest}".encode("utf-8", "replace")).hexdigest()[:32]
         slug = slugify_ascii(title, longest=90) or f"imported-{uid[:8]}"
         return {
@@ -408,6 +411,29 @@ class _Assembler:
         text = f"{self.name}\n{role}\n{words}\n{self.uids[role, words]}"
         return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:12]
 
+    # Reference marks
+
+    def _bind_marks(self, piece: Piece, uid: str) -> str:
+        """The words of a statement with “[2]” made a citation of the second source."""
+        if not self.references or "[" not in piece.html:
+            return piece.html
+        return _MARK.sub(lambda mark: self._citation_marks(mark, uid), piece.html)
+
+    def _citation_marks(self, mark: re.Match[str], uid: str) -> str:
+        numbers = _numbers(mark.group("numbers"))
+        if not numbers or not all(1 <= number <= len(self.references) for number in numbers):
+            return mark.group(0)
+        return "".join(f'<cite data-uid="{self._cite(number, uid)}"></cite>' for number in numbers)
+
+    def _cite(self, number: int, block: str | None) -> str:
+        reference = self.references[number - 1]
+        key = str(reference.csl["id"])
+        uid = self._uid("citation", f"{key} {block or ''}")
+        self.citations.append(
+            {"uid": uid, "block": block, "key": key, "locator": "", "accessed": reference.accessed, "quote": ""}
+        )
+        return uid
+
     def _sections(self) -> list[dict[str, Any]]:
         section_level = self._section_level()
         sections: list[dict[str, Any]] = []
@@ -423,33 +449,28 @@ class _Assembler:
 
     def _block(self, piece: Piece) -> dict[str, Any]:
         kind = "subheading" if piece.kind == "heading" else piece.kind
+        uid = self._uid(kind, piece.html or str(piece.data))
         if kind == "subheading" and len(plain(piece.html)) > MAX_HEADING:
             kind = "paragraph"
         return {
-            "uid": self._uid(kind, piece.html or str(piece.data)),
+            "uid": uid,
             "kind": kind,
             "level": piece.level if kind in ("bullet", "numbered") else 0,
             "claim": "none" if kind == "subheading" else "fact",
-            "html": piece.html,
+            "html": self._bind_marks(piece, uid),
             "no_source_reason": "",
             "data": piece.data,
         }
 
     def _citations(self) -> list[dict[str, Any]]:
-        """Sources of an old page support the whole of it; which statement each supports, an editor must say."""
-        keys = _unlike(self.references)
-        found = [
-            {
-                "uid": self._uid("citation", key),
-                "block": None,
-                "key": key,
-                "locator": "",
-                "accessed": reference.accessed,
-                "quote": "",
-            }
-            for key, reference in zip(keys, self.references, strict=True)
-        ]
-        return sorted(found, key=lambda citation: citation["key"] + citation["uid"])
+        """Marks in the text first. A source without a mark supports the whole page, until an editor says more."""
+        marked = {citation["key"] for citation in self.citations}
+        if marked:
+            self.report.add("recognised", 0, f"{len(self.citations)} reference marks were bound to their sources.")
+        unmarked = [n for n, each in enumerate(self.references, 1) if each.csl["id"] not in marked]
+        for number in sorted(unmarked, key=lambda n: str(self.references[n - 1].csl["id"])):
+            self._cite(number, None)
+        return self.citations
 
     # The end
 
@@ -491,13 +512,25 @@ def _runs(pieces: list[Piece], belongs: Callable[[Piece], bool]) -> Iterator[lis
         yield run
 
 
-def _unlike(references: list[ProposedReference]) -> list[str]:
-    """The references' keys, made different from each other by a letter (raper2003, raper2003b)."""
+def _make_keys_differ(references: list[ProposedReference]) -> None:
+    """Two sources of one author and year are told apart by a letter: raper2003, raper2003a."""
     used: Counter[str] = Counter()
-    keys = []
     for reference in references:
         key = str(reference.csl["id"])
         used[key] += 1
-        reference.csl["id"] = key if used[key] == 1 else f"{key}{_LETTERS[(used[key] - 2) % 26]}"
-        keys.append(str(reference.csl["id"]))
-    return keys
+        if used[key] > 1:
+            reference.csl["id"] = key + _LETTERS[(used[key] - 2) % 26] * (1 + (used[key] - 2) // 26)
+
+
+def _numbers(text: str) -> list[int]:
+    """“1, 3-5” as 1, 3, 4, 5; nothing for what is no range, runs backwards or is longer than twenty."""
+    numbers: list[int] = []
+    for part in text.split(","):
+        first, _, last = part.replace("–", "-").partition("-")
+        if "-" in last:
+            return []
+        steps = range(int(first), int(last or first) + 1)
+        if not 0 < len(steps) <= 20:
+            return []
+        numbers += steps
+    return numbers

@@ -13,6 +13,7 @@ import resource
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from .decoding import MAX_BYTES
 from .page import ImportedPage, ImportRefused
@@ -36,7 +37,7 @@ def parse(name: str, data: bytes) -> ImportedPage:
     return ImportedPage.from_dict(answer["page"])
 
 
-def _answer(name: str, data: bytes) -> dict:
+def _answer(name: str, data: bytes) -> dict[str, Any]:
     try:
         child = subprocess.run(
             [sys.executable, "-m", __name__, name],
@@ -69,7 +70,7 @@ def _confine() -> None:
 def _main() -> None:
     _confine()
     try:
-        answer = {"page": parse_here(sys.argv[1], sys.stdin.buffer.read()).as_dict()}
+        answer: dict[str, Any] = {"page": parse_here(sys.argv[1], sys.stdin.buffer.read()).as_dict()}
     except ImportRefused as refused:
         answer = {"refused": str(refused)}
     sys.stdout.write(json.dumps(answer))

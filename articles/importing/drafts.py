@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from articles import drafting, ledger
 from articles.canonical import digest, digest_bytes
 from articles.models import Article, ImportOriginal, Person, Topic
 from articles.recording import save_record
+from articles.snapshot import blocks_of
 from articles.text import slugify_ascii
 from references import csl
 from references.recording import SaveRefused, find_or_create
@@ -64,6 +65,8 @@ def import_page(
         return _known(name, data) or _imported(name, data, read(name, data), actor, now, topic, dry_run)
     except (ImportRefused, drafting.Refused, SaveRefused) as refusal:
         return ImportOutcome(name, REFUSED, str(refusal))
+    except IntegrityError:  # two imports of one page, each of which saw nothing of the other
+        return ImportOutcome(name, REFUSED, "Somebody else imported this page at the same moment. Try again.")
 
 
 def _known(name: str, data: bytes) -> ImportOutcome | None:
@@ -198,7 +201,14 @@ class _Draft:
         keys = {str(each.csl["id"]): self._reference_key(each) for each in self.page.references}
         for citation in self.snapshot["citations"]:
             citation["key"] = keys[citation["key"]]
-        self.snapshot["citations"] = [citation for citation in self.snapshot["citations"] if citation["key"]]
+        self._drop_citations({citation["uid"] for citation in self.snapshot["citations"] if not citation["key"]})
+
+    def _drop_citations(self, uids: set[str]) -> None:
+        """Citations of sources that the library could not take, with their marks in the text."""
+        self.snapshot["citations"] = [each for each in self.snapshot["citations"] if each["uid"] not in uids]
+        for uid in uids:
+            for block in blocks_of(self.snapshot):
+                block["html"] = block["html"].replace(f'<cite data-uid="{uid}"></cite>', "")
 
     def _reference_key(self, proposed: ProposedReference) -> str:
         """The key under which the library keeps the source; empty if it cannot keep it."""

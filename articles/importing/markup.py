@@ -122,6 +122,7 @@ _RAISED_STYLE = re.compile(r"vertical-align\s{0,3}:\s{0,3}(super|sub)\b", re.I)
 _WHITE = re.compile(r"[ \t\r\n\f]+")
 _BREAKS = re.compile(r"(?:\s*<br>\s*){2,}")
 _BULLET = re.compile(r"^\s*[•·◦▪‣●■□➢►✓]\s*")
+_REFERENCE_NUMBER = re.compile(r"^\[?\d{1,3}\]?$")
 _LINK_SCHEMES = ("http://", "https://", "mailto:", "tel:")
 _ENTITY_DECLARATION = re.compile(r"<!ENTITY|<!DOCTYPE[^>\[]{0,300}\[", re.I)
 _SUBTITLE_NAMES = frozenset(["subtitle", "sub-title", "dek", "deck", "standfirst", "tagline", "strapline", "lead-in"])
@@ -379,6 +380,8 @@ class _Walker:
 
     def _link(self, element: Any) -> tuple[str, str]:
         address = element.get("href", "").strip()
+        if address.startswith("#") and _REFERENCE_NUMBER.match(_words(element)):
+            return ("", "") if _words(element).startswith("[") else ("[", "]")
         if address.lower().startswith(_LINK_SCHEMES):
             return f'<a href="{html.escape(address)}">', "</a>"
         if address and not address.startswith("#"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from .page import Piece, Reading, Report
 
@@ -57,6 +58,19 @@ def _lines(text: str) -> list[Line]:
     return found
 
 
+def _width(lines: list[Line]) -> int:
+    """Where the file wraps its lines; 0 if it does not. A long address alone does not make a file unwrapped."""
+    longest = max((len(line.text) for line in lines), default=0)
+    if longest <= LONGEST_WRAPPED_LINE:
+        return longest
+    wrapped = [
+        len(above.text)
+        for above, below in pairwise(lines)
+        if 50 <= len(above.text) <= LONGEST_WRAPPED_LINE and above.text[-1] not in ".!?:" and below.text[:1].islower()
+    ]
+    return max(wrapped) if len(wrapped) >= 3 else 0
+
+
 def _is_item(text: str) -> bool:
     return bool(_BULLET.match(text) or _NUMBERED.match(text))
 
@@ -72,8 +86,7 @@ class _Reader:
         self.indents: list[int] = []
         self.hollow = ""
         self.hollow_opened = False
-        longest = max((len(line.text) for line in lines), default=0)
-        self.width = longest if longest <= LONGEST_WRAPPED_LINE else 0
+        self.width = _width(lines)
 
     def pieces(self) -> list[Piece]:
         while self.at < len(self.lines):

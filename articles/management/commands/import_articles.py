@@ -42,9 +42,10 @@ class Command(BaseCommand):
             outcomes.append(outcome.status)
         refused = outcomes.count(REFUSED)
         told = ", ".join(f"{outcomes.count(status)} {status}" for status in dict.fromkeys(outcomes))
+        summary = f"{len(outcomes)} {'file' if len(outcomes) == 1 else 'files'}: {told or 'nothing to do'}."
         if refused:
-            raise CommandError(f"{len(outcomes)} files: {told}.")
-        self.stdout.write(f"{len(outcomes)} files: {told or 'nothing to do'}.")
+            raise CommandError(summary)
+        self.stdout.write(summary)
 
     def _import(self, name: str, path: Path, topic: str, dry_run: bool) -> ImportOutcome:
         if not path.is_file():
@@ -58,7 +59,7 @@ class Command(BaseCommand):
 
     def _tell(self, outcome: ImportOutcome) -> None:
         stream = self.stderr if outcome.status == REFUSED else self.stdout
-        stream.write(f"{outcome.name}: {outcome.sentence}")
+        stream.write(_printable(f"{outcome.name}: {outcome.sentence}"))
         for sort, heading in HEADINGS:
             entries = getattr(outcome.report, sort)
             if entries:
@@ -70,12 +71,12 @@ class Command(BaseCommand):
 def _files(path: Path) -> Iterator[tuple[str, Path]]:
     """Files with the names under which they are remembered: below a folder, the way from there."""
     if not path.is_dir():
-        yield _own_name(path), path
+        yield _printable(_own_name(path)), path
         return
     for found in sorted(path.rglob("*")):
         way = found.relative_to(path)
         if not found.is_dir() and not any(part.startswith(".") for part in way.parts):
-            yield way.as_posix(), found
+            yield _printable(way.as_posix()), found
 
 
 def _own_name(path: Path) -> str:
@@ -88,5 +89,9 @@ def _line(entry: Entry) -> str:
     quote = " ".join(entry.text.split())
     if len(quote) > LONGEST_QUOTE:
         quote = f"{quote[:LONGEST_QUOTE].rstrip()} …"
-    shown = "".join(character if character.isprintable() else "�" for character in quote)
-    return f"{where}{entry.sentence}{f' “{shown}”' if shown else ''}"
+    return _printable(f"{where}{entry.sentence}{f' “{quote}”' if quote else ''}")
+
+
+def _printable(text: str) -> str:
+    """Nothing from a file or its name may steer the terminal."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)
