@@ -1,6 +1,7 @@
 """Old pages become drafts: what is text arrives, what is not is reported, what cannot be read is refused."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -231,6 +232,53 @@ def test_an_ambiguous_day_keeps_only_the_year():
     assert text_page("Title\n\nUpdated 3/4/2008\n\nText.\n").dates == {"updated": "2008"}
 
 
+def test_a_wrapped_page_with_capital_headings_and_columns_is_read():
+    page = read("cold-feet.txt")
+    assert page.snapshot["title"] == "LIVING WITH COLD FEET"
+    assert page.dates == {"reviewed": "2011-05-03", "updated": "2011-05-05"}
+    assert page.topic_path == ["Home", "Wellbeing", "Feet"]
+    lines = [re.sub("<cite.*?</cite>", "[cited]", line) for line in outline(page)]
+    assert lines == [
+        "##",
+        "paragraph Cold feet are common in winter. In this page we say what a person can do, and when to see a "
+        "doctor. About 1 in 20 people in one village have Example's sign, first described in 1862 by an invented "
+        "doctor[cited].",
+        "## WHAT HELPS",
+        "paragraph Some advise:",
+        "bullet Wear socks.",
+        "bullet Keep moving. This includes walking, dancing and, for people who can, running.",
+        "  bullet Start slowly.",
+        "  bullet Stop if it hurts.",
+        "bullet Take a warm bath only if it is not too well-liked.",
+        "paragraph Water: 36.5 - 37.5 degrees",
+        "paragraph Air: - 5 to - 10 degrees",
+        "## Signs",
+        "paragraph The first sign is a change of colour in the toes, which turn white, then blue, then red.",
+        "table ",
+        "## Q: Is it dangerous?",
+        "paragraph A: Rarely.",
+        "paragraph Related pages:",
+        "paragraph Warm hands",
+    ]
+    assert [each.csl["id"] for each in page.references] == ["example2010", "institutend"]
+    assert page.references[0].csl["author"] == [{"family": "Example", "given": "A"}, {"family": "Sample", "given": "B"}]
+    assert "By Jane Example, MD" in words_of(page, "kept")
+    assert "Print | Email | Share" in words_of(page, "dropped")
+
+
+def test_columns_of_numbers_become_a_table_and_are_doubted():
+    page = read("cold-feet.txt")
+    table = next(b for s in page.snapshot["sections"] for b in s["blocks"] if b["kind"] == "table")
+    assert table["data"]["header"] == ["Age", "Socks"]
+    assert table["data"]["rows"] == [["1-5", "2 pairs"], ["6-12", "4 pairs"]]
+    assert any("columns" in sentence for sentence in sentences(page, "uncertain"))
+
+
+def test_a_dash_before_a_number_is_doubted_because_it_may_be_a_minus():
+    page = text_page("Title\n\nTemperatures here:\n\n- 5 degrees\n- 10 degrees\n")
+    assert any("minus" in sentence for sentence in sentences(page, "uncertain"))
+
+
 # --- HTML ----------------------------------------------------------------------------------------------------------
 
 
@@ -331,6 +379,23 @@ def test_a_page_laid_out_in_tables_and_line_breaks_is_read_as_text():
         "bullet be quiet",
         "paragraph It is never a medicine: 10<sup>6</sup> leaves prove nothing.",
     ]
+
+
+def test_a_page_of_the_last_century_is_read_without_its_menu():
+    page = read("capitals.htm")
+    assert page.snapshot["title"] == "Pillows"
+    assert outline(page) == [
+        "##",
+        "paragraph A pillow is a soft bag.",
+        "## Kinds",
+        "paragraph Round ones.<br>Square ones.",
+        "## Care",
+        "paragraph Air it. Wash below 40\u00a0°C; weight &lt; 1 kg.",
+        "numbered Third",
+        "numbered Fourth",
+    ]
+    assert "Home | Nights" in words_of(page, "dropped")
+    assert "Beds" in words_of(page, "dropped")
 
 
 @pytest.mark.parametrize(

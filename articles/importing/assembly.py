@@ -56,6 +56,7 @@ _KIND_WORDS = (
     ),
 )
 _KIND_NAMES = {"paragraph": "paragraph", "bullet": "bullet", "numbered": "numbered step", "table": "table"}
+LIST_KINDS = ("bullet", "numbered")
 _KINDS = {"condition", "therapy", "test", "explainer"}
 
 
@@ -84,6 +85,7 @@ class _Assembler:
     def page(self) -> ImportedPage:
         self._take_breadcrumbs()
         self._take_lines()
+        self._take_masthead()
         self._take_sources()
         title = self._take_title()
         subtitle = self._take_subtitle()
@@ -122,7 +124,7 @@ class _Assembler:
         names = self._title_names()
         gone: set[int] = set()
         text_begins = next((n for n, piece in enumerate(self.pieces) if self._is_text(piece)), len(self.pieces))
-        for run in _runs(self.pieces, lambda piece: piece.kind in ("numbered", "bullet")):
+        for run in _runs(self.pieces, lambda piece: piece.kind in LIST_KINDS):
             steps = [plain(self.pieces[place].html) for place in run]
             if self._is_breadcrumb(run, steps, names, text_begins):
                 self._keep_path(steps, names, self.pieces[run[0]].line)
@@ -203,6 +205,18 @@ class _Assembler:
             return False
         return True
 
+    def _take_masthead(self) -> None:
+        """Short words without a full stop above the one title of a page are its masthead or menu."""
+        titles = [n for n, piece in enumerate(self.pieces) if piece.kind == "heading" and piece.level == 1]
+        above = range(titles[0]) if titles else range(0)
+        gone = [place for place in above if self._is_masthead(self.pieces[place])]
+        self._drop_noise(gone)
+        self._remove(set(gone))
+
+    def _is_masthead(self, piece: Piece) -> bool:
+        words = plain(piece.html)
+        return piece.kind != "table" and len(words) <= furniture.MAX_CRUMB_CHARACTERS and words[-1] not in ".!?:;,"
+
     # Sources
 
     def _take_sources(self) -> None:
@@ -214,19 +228,24 @@ class _Assembler:
         self._remove(gone)
 
     def _headed_sources(self) -> Iterator[int]:
-        level = 0
+        """The headings of lists of sources and what stands in them, to the next heading or the end of the list."""
+        level, before = 0, ""
         for place, piece in enumerate(self.pieces):
-            is_heading = piece.kind == "heading" or piece.may_be_heading
+            words = plain(piece.html)
+            is_heading = piece.kind == "heading" or piece.may_be_heading or furniture.is_sources_heading(words)
             own_level = piece.level if piece.kind == "heading" else PROMOTED
-            if is_heading and furniture.is_sources_heading(plain(piece.html)) and place:
+            if is_heading and furniture.is_sources_heading(words) and place:
                 level = own_level
                 piece.role = "sources-heading"
                 self.report.add("recognised", piece.line, "List of sources.", plain(piece.html))
                 yield place
-            elif level and is_heading and own_level <= level and not looks_like_source(plain(piece.html)):
+            elif (level and is_heading and own_level <= level and not looks_like_source(words)) or (
+                level and piece.kind == "paragraph" and before in LIST_KINDS and not looks_like_source(words)
+            ):
                 level = 0
-            elif level and piece.kind in ("paragraph", "bullet", "numbered"):
+            elif level and piece.kind in ("paragraph", *LIST_KINDS):
                 yield place
+            before = piece.kind
 
     def _trailing_sources(self) -> Iterator[int]:
         for place in range(len(self.pieces) - 1, 0, -1):
@@ -265,7 +284,7 @@ class _Assembler:
             if plain(piece.html).casefold() in wanted:
                 return place
         first = self.pieces[0] if self.pieces else None
-        if first and not wanted and (first.may_be_heading or first.kind == "heading"):
+        if first and not wanted and (first.kind == "heading" or may_be_heading(plain(first.html))):
             return 0 if len(plain(first.html)) <= MAX_TITLE else None
         return None
 
@@ -373,7 +392,8 @@ class _Assembler:
 
     def _promote(self, piece: Piece) -> None:
         piece.kind, piece.level = "heading", PROMOTED
-        piece.html = _ALL_BOLD.sub(r"\1", piece.html)
+        if _ALL_BOLD.match(piece.html):
+            piece.html = _ALL_BOLD.sub(r"\1", piece.html).rstrip(": ")
         self.report.add("uncertain", piece.line, "A short line was taken for a heading.", plain(piece.html))
 
     def _section_level(self) -> int:
@@ -455,7 +475,7 @@ class _Assembler:
         return {
             "uid": uid,
             "kind": kind,
-            "level": piece.level if kind in ("bullet", "numbered") else 0,
+            "level": piece.level if kind in LIST_KINDS else 0,
             "claim": "none" if kind == "subheading" else "fact",
             "html": self._bind_marks(piece, uid),
             "no_source_reason": "",

@@ -79,7 +79,7 @@ _SOURCE_HEADINGS = frozenset(
         "sources cited",
     }
 )
-_CRUMB_MARKS = re.compile(r"\s[>»›/→|]\s|\s*[»›→]\s*")
+_CRUMB_MARKS = re.compile(r"\s[>/]\s|\s*[»›→]\s*")
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,13 @@ def is_seal(text: str) -> bool:
 
 def is_noise(text: str) -> bool:
     """Words of a button, menu or advertisement."""
-    return len(text) <= MAX_CHARACTERS and bool(_NOISE.match(text))
+    parts = [part for part in re.split(r"\s[|·•]\s", text) if part.strip()] if len(text) <= MAX_CHARACTERS else []
+    return bool(parts) and all(_NOISE.match(part) for part in parts)
+
+
+def stands_alone(text: str) -> bool:
+    """A line that no sentence runs into and that runs into none, however lines are wrapped around it."""
+    return bool(date_line(text)) or is_copyright(text) or is_noise(text) or is_by_line(text)
 
 
 def is_sources_heading(text: str) -> bool:

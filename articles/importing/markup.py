@@ -123,6 +123,7 @@ _WHITE = re.compile(r"[ \t\r\n\f]+")
 _BREAKS = re.compile(r"(?:\s*<br>\s*){2,}")
 _BULLET = re.compile(r"^\s*[•·◦▪‣●■□➢►✓]\s*")
 _REFERENCE_NUMBER = re.compile(r"^\[?\d{1,3}\]?$")
+_ALL_BOLD = re.compile(r"^<strong>[^<]*</strong>:?$")
 _LINK_SCHEMES = ("http://", "https://", "mailto:", "tel:")
 _ENTITY_DECLARATION = re.compile(r"<!ENTITY|<!DOCTYPE[^>\[]{0,300}\[", re.I)
 _SUBTITLE_NAMES = frozenset(["subtitle", "sub-title", "dek", "deck", "standfirst", "tagline", "strapline", "lead-in"])
@@ -412,9 +413,11 @@ class _Walker:
         if any(_BULLET.match(row) for row in rows):
             self._bullets(rows, line)
             return
+        if len(rows) > 1 and _ALL_BOLD.match(rows[0]):  # a heading made of bold words and a line break
+            self._add_prose(rows.pop(0), line, role, is_label)
         words = "<br>".join(rows).removeprefix("<br>").removesuffix("<br>")
         if plain(words).strip():
-            bold = is_label or re.fullmatch(r"<strong>[^<]*</strong>:?", words) is not None
+            bold = is_label or _ALL_BOLD.match(words) is not None
             candidate = bold and len(plain(words)) <= MAX_HEADING_CHARACTERS and plain(words)[-1] not in ".!;,"
             self.pieces.append(Piece("paragraph", words, line, may_be_heading=candidate, role=role))
 

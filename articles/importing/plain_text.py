@@ -7,17 +7,25 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
+from .furniture import stands_alone
 from .page import Piece, Reading, Report
 
-#: A file with a line longer than this does not wrap its lines: every line is a paragraph of its own.
+#: Lines between these lengths may be wrapped ones; a longer one is a paragraph of its own.
+SHORTEST_WRAPPED_LINE = 45
 LONGEST_WRAPPED_LINE = 120
+#: A line directly below a heading is a paragraph's first, not another entry of a list.
+SHORTEST_TEXT_BELOW_HEADING = 60
 MAX_HEADING_CHARACTERS = 90
+COLUMN_GAP = "    "
+MAX_CELL_CHARACTERS = 60
 MAX_QUESTION_CHARACTERS = 130
 MAX_HEADING_WORDS = 14
 _BULLETS = "•·◦▪‣●○■□➢►✓–\\-*+"
 _BULLET = re.compile(rf"^(?P<mark>[{_BULLETS}])(?:\s+(?P<rest>.*))?$")
 _NUMBERED = re.compile(r"^(?:\(?\d{1,3}[.)]|\(?[a-z][.)])\s+(?P<rest>\S.*)$")
 _UNDERLINE = re.compile(r"^(?:={3,}|-{3,}|~{3,})$")
+_COLUMNS = re.compile(r"(?<![.!?:;,\s])\s{2,}")
+_RULES_OF_COLUMNS = re.compile(r"^[-=_+|\s]+$")
 _RULE = re.compile(r"^(?:[=_*~#-]\s?){3,}$")
 _RUN_IN_LIST = re.compile(r":\s{1,4}[•-]\s")
 _RUN_IN_MARK = re.compile(r"\s{1,4}[•-]\s{1,4}")
@@ -54,21 +62,22 @@ def _lines(text: str) -> list[Line]:
     for number, raw in enumerate(text.split("\n"), 1):
         expanded = raw.expandtabs(4).rstrip()
         stripped = expanded.lstrip()
-        found.append(Line(number, len(expanded) - len(stripped), stripped))
+        found.append(Line(number, len(expanded) - len(stripped), raw.strip().replace("\t", COLUMN_GAP)))
     return found
 
 
 def _width(lines: list[Line]) -> int:
-    """Where the file wraps its lines; 0 if it does not. A long address alone does not make a file unwrapped."""
-    longest = max((len(line.text) for line in lines), default=0)
-    if longest <= LONGEST_WRAPPED_LINE:
-        return longest
-    wrapped = [
-        len(above.text)
-        for above, below in pairwise(lines)
-        if 50 <= len(above.text) <= LONGEST_WRAPPED_LINE and above.text[-1] not in ".!?:" and below.text[:1].islower()
-    ]
-    return max(wrapped) if len(wrapped) >= 3 else 0
+    """Where the file wraps its lines, told by those whose sentence goes on in the next; 0 if it does not."""
+    return max(
+        (
+            above.indent + len(above.text)
+            for above, below in pairwise(lines)
+            if SHORTEST_WRAPPED_LINE <= len(above.text) <= LONGEST_WRAPPED_LINE
+            and above.text[-1] not in ".!?:"
+            and below.text[:1].islower()
+        ),
+        default=0,
+    )
 
 
 def _is_item(text: str) -> bool:
@@ -98,6 +107,8 @@ class _Reader:
             self.at += 1
         elif self._is_underlined(line):
             self._underlined(line)
+        elif table := self._columns():
+            self._text_table(line, table)
         elif bullet := _BULLET.match(line.text):
             self._item(line, "bullet", bullet.group("rest") or "")
         elif numbered := _NUMBERED.match(line.text):
@@ -118,6 +129,30 @@ class _Reader:
         self._add(Piece("heading", html.escape(line.text, quote=False), line.number, level=1 if mark == "=" else 2))
         self.at += 2
 
+    # Tables set with spaces
+
+    def _columns(self) -> list[list[str]]:
+        """The cells of at least two lines in a row that have the same number of columns, two spaces apart."""
+        rows: list[list[str]] = []
+        place = self.at
+        while place < len(self.lines) and self.lines[place].text:
+            cells = _COLUMNS.split(self.lines[place].text)
+            fits = len(cells) > 1 and max(map(len, cells)) <= MAX_CELL_CHARACTERS
+            if not fits or (rows and len(cells) != len(rows[0])) or _BULLET.match(self.lines[place].text):
+                return []
+            rows.append(cells)
+            place += 1
+        return rows if len(rows) > 1 else []
+
+    def _text_table(self, line: Line, rows: list[list[str]]) -> None:
+        self.report.add("uncertain", line.number, "Lines set in columns were made a table: check its cells.", line.text)
+        has_header = bool(_RULES_OF_COLUMNS.match("".join(rows[1])))
+        cells = [[html.escape(cell, quote=False) for cell in row] for row in rows]
+        header = cells[0] if has_header else [""] * len(rows[0])
+        body = [row for row in cells[1 if has_header else 0 :] if not _RULES_OF_COLUMNS.match("".join(row))]
+        self._add(Piece("table", "", line.number, data={"caption": "", "header": header, "rows": body}))
+        self.at += len(rows)
+
     # Lists
 
     def _item(self, line: Line, kind: str, rest: str) -> None:
@@ -126,6 +161,8 @@ class _Reader:
             self.hollow_opened = True
             self.at += 1
             return
+        if line.text[0] in "-–" and rest[0].isdigit():
+            self.report.add("uncertain", line.number, "A dash before a number is a bullet here, or a minus.", line.text)
         words, line_count = self._continued(line, rest)
         level = min(3, self._level(line.indent) + self._level_below_hollow())
         self._add(Piece(kind, html.escape(words, quote=False), line.number, level=level), keeps_list=True)
@@ -155,7 +192,17 @@ class _Reader:
             parts.append(below.text)
             last = below
             self.at += 1
-        return " ".join(parts), self.at - start
+        return self._joined(parts, line), self.at - start
+
+    def _joined(self, parts: list[str], line: Line) -> str:
+        """Wrapped lines as one. A hyphen at a line's end may belong to the word, so it stays."""
+        words = parts[0]
+        for part in parts[1:]:
+            is_divided = words.endswith("-") and words[-2:-1].isalpha() and part[0].islower()
+            words += part if is_divided else f" {part}"
+            if is_divided:
+                self.report.add("uncertain", line.number, "A word is divided at the end of a line.", words[-60:])
+        return words
 
     def _maybe_numbered_heading(self, kind: str, line_count: int, words: str) -> None:
         """“2. Symptoms” alone between blank lines, with a paragraph below it, heads that paragraph."""
@@ -178,20 +225,21 @@ class _Reader:
             parts.append(below.text)
             last = below
             self.at += 1
-        self._add_prose(" ".join(parts), line, alone=self._stands_alone(start))
+        self._add_prose(self._joined(parts, line), line, alone=self._stands_alone(start))
 
     def _continues(self, above: Line, below: Line) -> bool:
         """Whether a line runs on into the next: the next word would not have fitted, or the sentence goes on."""
-        if _RULE.match(below.text):
+        if _RULE.match(below.text) or stands_alone(above.text) or stands_alone(below.text):
             return False
         ends = above.text[-1] in ".!?:"
         if below.text[0].islower() and not ends:
             return True
         if not self.width:
             return False
+        if not ends and SHORTEST_WRAPPED_LINE <= len(above.text) <= LONGEST_WRAPPED_LINE:
+            return True
         first_word = below.text.split(" ", 1)[0]
-        needed = len(above.text) + 1 + len(first_word)
-        return needed > self.width or (not ends and needed > self.width * 0.8)
+        return self.width < above.indent + len(above.text) + 1 + len(first_word) <= LONGEST_WRAPPED_LINE
 
     def _stands_alone(self, start: int) -> bool:
         """One line with nothing directly above it, and below it a blank line or a new thought."""
@@ -201,7 +249,10 @@ class _Reader:
         below = self._next(0)
         if above and not _RULE.match(above) and not _is_item(above):
             return False
-        return not (below and below.text) or not _is_item(below.text)
+        if not (below and below.text):
+            return True
+        text_follows = len(below.text) >= SHORTEST_TEXT_BELOW_HEADING or self.lines[start].text.endswith("?")
+        return text_follows and not _is_item(below.text)
 
     def _add_prose(self, words: str, line: Line, alone: bool) -> None:
         if self.hollow:
@@ -209,19 +260,20 @@ class _Reader:
             self.hollow = ""
             return
         run_in = _RUN_IN_LIST.search(words)
-        if run_in:
-            self._run_in_list(words, run_in.start() + 1, line)
+        items = [item.strip() for item in _RUN_IN_MARK.split(words[run_in.start() + 1 :])[1:]] if run_in else []
+        # A dash before a digit may be a minus, or the middle of a range.
+        if run_in and len(items) > 1 and not any(item[:1].isdigit() or not item for item in items):
+            self._run_in_list(words, words[: run_in.start() + 1], items, line)
             return
         candidate = alone and may_be_heading(words)
         self._add(Piece("paragraph", html.escape(words, quote=False), line.number, may_be_heading=candidate))
 
-    def _run_in_list(self, words: str, colon: int, line: Line) -> None:
+    def _run_in_list(self, words: str, lead_in: str, items: list[str], line: Line) -> None:
         """“… include: - one - two” in one line is a list that lost its line breaks."""
         self.report.add("uncertain", line.number, "A list inside a paragraph was split into bullets.", words)
-        self._add(Piece("paragraph", html.escape(words[:colon], quote=False), line.number))
-        for item in _RUN_IN_MARK.split(words[colon:]):
-            if item.strip():
-                self._add(Piece("bullet", html.escape(item.strip(), quote=False), line.number), keeps_list=True)
+        self._add(Piece("paragraph", html.escape(lead_in, quote=False), line.number))
+        for item in items:
+            self._add(Piece("bullet", html.escape(item, quote=False), line.number), keeps_list=True)
 
     def _add(self, piece: Piece, keeps_list: bool = False) -> None:
         if not keeps_list:

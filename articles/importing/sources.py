@@ -275,17 +275,16 @@ def _set_issued(date: FoundDate, source: ParsedSource) -> None:
 def _authors(text: str, source: ParsedSource) -> list[dict[str, str]]:
     """People where the form is sure (Family, Given; Family GH), else one organisation by its name."""
     text = text.strip(" .,")
+    names = [part.strip(" .") for part in re.split(r",\s|;\s", text)]
+    et_al = names[-1].lower() in ("et al", "others")
+    people = [_VANCOUVER_NAME.match(name) for name in (names[:-1] if et_al else names)]
+    if people and all(people):
+        if et_al:
+            source.doubt()
+        return [{"family": person["family"], "given": person["given"]} for person in people if person]
     if _PERSON_FIRST.match(text):
         family, given = text.split(",", 1)
         return [{"family": family.strip(), "given": given.strip(" .")}]
-    names = [part.strip(" .") for part in re.split(r",\s|;\s", text)]
-    et_al = bool(names) and names[-1].lower() in ("et al", "others")
-    people = [_VANCOUVER_NAME.match(name) for name in (names[:-1] if et_al else names)]
-    if people and all(people):
-        found = [{"family": person["family"], "given": person["given"]} for person in people if person]
-        if et_al:
-            source.doubt()
-        return found
     if "," in text:
         source.doubt()
     return [{"literal": text}]
