@@ -27,16 +27,17 @@ ENTRIES = 30
 def new(request: HttpRequest) -> HttpResponse:
     """Articles by the day they were first published, newest first."""
     first = Edition.objects.filter(number=1, article__live_edition__isnull=False).without_texts()
-    found = list(first.select_related("article__live_edition").order_by("-published_at", "-id")[:ENTRIES])
-    updated = last_substantive(edition.article_id for edition in found)
+    found = list(first.select_related("article").order_by("-published_at", "-id")[:ENTRIES])
+    live = {edition.article_id: edition for edition in Edition.objects.live().filter(article__in=_articles(found))}
+    updated = last_substantive(live)
     site = publishing.site()
     feed = _feed(site, "New articles", "home", "feed_new")
     for edition in found:
-        live = edition.article.live_edition
+        shown = live[edition.article_id]
         feed.add_item(
-            title=live.title,
-            link=site.url + reverse("article", args=[live.slug]),
-            description=json.loads(live.snapshot)["summary"],
+            title=shown.title,
+            link=site.url + reverse("article", args=[shown.slug]),
+            description=json.loads(shown.snapshot)["summary"],
             unique_id=uuid.UUID(edition.article.uid).urn,
             pubdate=edition.published_at,
             updateddate=updated[edition.article_id],
@@ -67,6 +68,10 @@ def article(request: HttpRequest, edition: Edition) -> HttpResponse:
     for version in edition.article.editions.without_texts().filter(number__gt=gone).order_by("-number")[:ENTRIES]:
         feed.add_item(**_version(version, site))
     return _answer(feed)
+
+
+def _articles(editions: Iterable[Edition]) -> list[int]:
+    return [edition.article_id for edition in editions]
 
 
 def last_substantive(articles: Iterable[int]) -> dict[int, datetime]:

@@ -13,13 +13,17 @@ LOCAL_PART = r"[A-Za-z0-9!#$%&'*+/=^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=^_`{|}~-]+
 ADDRESS = re.compile(rf"(?=.{{3,254}}\Z)(?=.{{1,64}}@){LOCAL_PART}@(?:{LABEL}\.)+(?=[A-Za-z-]*[A-Za-z]){LABEL}\Z")
 TOKEN_SALT = "send to a friend"
 TOKEN_HOURS = 4
+NO_ADDRESS = "This is not an email address we can write to. One looks like name@example.org."
+STALE = "This form has been open for too long. Please send it again."
 
 
 class ShareForm(forms.Form):
     """One address; the token proves that the form was asked for, without a cookie."""
 
-    address = forms.CharField(max_length=254, strip=True)
-    token = forms.CharField(max_length=200)
+    address = forms.CharField(
+        max_length=254, error_messages={"required": "Please give an address.", "max_length": NO_ADDRESS}
+    )
+    token = forms.CharField(max_length=200, error_messages={"required": STALE, "max_length": STALE})
 
     def __init__(self, article_uid: str, data: Any = None) -> None:
         super().__init__(data)
@@ -39,7 +43,7 @@ class ShareForm(forms.Form):
         except signing.BadSignature:
             uid = ""
         if uid != self.article_uid:
-            raise forms.ValidationError("This form has been open for too long. Please send it again.")
+            raise forms.ValidationError(STALE)
         return uid
 
 

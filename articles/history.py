@@ -4,6 +4,7 @@ A statement that is withheld now, and a version that was taken away, are withhel
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -18,6 +19,7 @@ from articles.text import plain
 from articles.trust import day
 from articles.upcasting import upcast
 
+CITATION = re.compile(r"\[citation [^\]]*\]")
 LINES = 8
 LONGEST = 180
 KINDS = {
@@ -72,11 +74,12 @@ class Version:
 
 @dataclass(frozen=True)
 class Comparison:
-    """One difference with its words marked."""
+    """One difference with its words marked, and what happened to its sources."""
 
     kind: str
     where: str
     pieces: tuple[diffs.Piece, ...]
+    sources: str = ""
 
 
 def gone_up_to(article: Article) -> int:
@@ -120,8 +123,8 @@ def _version(
 def change_lines(old: Edition, new: Edition, hidden: set[str]) -> Iterator[Line]:
     """What changed from one version to the next, in readers' words."""
     found = diffs.diff(shown(old, hidden), shown(new, hidden))
-    for change in found.fields:
-        yield Line("Changed", FIELDS.get(change.name, change.name))
+    for field in found.fields:
+        yield Line("Changed", FIELDS.get(field.name, field.name))
     for change in found.blocks:
         if text := _beginning(change.new_block or change.old_block):
             yield Line(KINDS[change.kind], text)
@@ -154,8 +157,20 @@ def _words(name: str, value: Any) -> str:
 
 
 def _block_compared(change: diffs.BlockChange) -> Comparison:
-    pieces = diffs.word_diff(diffs.block_text(change.old_block), diffs.block_text(change.new_block))
-    return Comparison(KINDS[change.kind], change.new_section or change.old_section or "", tuple(pieces))
+    pieces = diffs.word_diff(_spelt_out(change.old_block), _spelt_out(change.new_block))
+    where = change.new_section or change.old_section or ""
+    return Comparison(KINDS[change.kind], where, tuple(pieces), _sources_changed(change))
+
+
+def _spelt_out(block: dict[str, Any] | None) -> str:
+    """Every difference as text; which source a mark names is told apart from it."""
+    return CITATION.sub("[source]", diffs.block_text(block))
+
+
+def _sources_changed(change: diffs.BlockChange) -> str:
+    counts = (("added", len(change.citations_added)), ("removed", len(change.citations_removed)))
+    told = [f"{count} {what}" for what, count in counts if count]
+    return f"Sources: {', '.join(told)}." if told else ""
 
 
 def hidden_statements(article: Article) -> set[str]:

@@ -193,13 +193,13 @@ def render_gone(title: str, notice: Notice, site: Site) -> str:
 @cache
 def renderer_version() -> str:
     """A short digest of all that shapes a page: when it changes, stored pages are made anew."""
+    shaping = ("rendering", "jsonld", "trust", "text", "templatetags/gtsite")
     parts = [
-        *(SOURCES / f"{name}.py" for name in ("characters", "jsonld", "rendering", "text", "trust")),
-        *(SOURCES / "templatetags").glob("*.py"),
+        *(SOURCES / f"{name}.py" for name in shaping),
+        SOURCES.parent / "references" / "formatting.py",
         *(SOURCES / "static" / "gtsite").glob("*.*"),
         TEMPLATES / "base.html",
         *(TEMPLATES / "articles").glob("*.html"),
-        *(SOURCES.parent / "references").glob("formatting.py"),
     ]
     digest = hashlib.sha256()
     for part in sorted(parts):

@@ -24,6 +24,15 @@ def on_day(when: date | datetime | None) -> SafeString | str:
 
 
 @register.filter
+def spoken(text: str) -> str:
+    """A date as stored, "2026-01-03", in words; anything else as it is."""
+    try:
+        return trust.long_date(date.fromisoformat(text))
+    except ValueError:
+        return text
+
+
+@register.filter
 def in_month(when: date | None) -> str:
     """A date as "May 2026"."""
     return trust.month(when)

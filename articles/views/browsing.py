@@ -102,7 +102,7 @@ def figure(request: HttpRequest, name: str) -> HttpResponse:
     return answer
 
 
-def titles(entries: QuerySet[TitleEntry]) -> QuerySet[TitleEntry, dict[str, Any]]:
+def titles(entries: QuerySet[TitleEntry]) -> QuerySet[TitleEntry, Any]:
     """Lines of a list, each with the live title and address it leads to."""
     live = entries.filter(article__live_edition__isnull=False)
     return live.values("label", "is_title", "article__live_edition__slug", "article__live_edition__title")
