@@ -126,7 +126,8 @@ def _granian(target: str, environment: dict[str, str]) -> Iterator[int]:
     port = _free_port()
     command = [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port), "--no-ws"),
-        *("--workers", str(SERVER_WORKERS), "--blocking-threads", str(SERVER_THREADS), "--log-level", "warning"),
+        *("--workers", str(SERVER_WORKERS), "--blocking-threads", str(SERVER_THREADS)),
+        *("--workers-kill-timeout", "5", "--log-level", "warning"),  # a graceful stop under load may hang
         target,
     ]
     with _running(command, port, environment):

@@ -169,6 +169,11 @@ class Site:
         return Site(self.publisher, application=self.django)
 
 
+@pytest.fixture(autouse=True)
+def lease_of_production(settings):
+    settings.PAGE_LEASE_MS = int(LEASE * 1000)
+
+
 @pytest.fixture
 def publisher(tmp_path):
     return Publisher(tmp_path / "site.sqlite3")
@@ -889,6 +894,29 @@ def test_listings_are_found_along_their_links_and_rest_between_rounds(followed):
     assert after_all_is_lost(followed, "/").text == "new home"
 
 
+def test_a_listing_that_can_no_longer_be_reached_has_no_copy(followed):
+    followed.django.texts["/a-z/"] = "no letters"
+    del followed.django.texts["/a-z/g/"]
+    followed.publisher.publish(OTHER)
+    followed.clock.now += 100
+    followed.follow()
+    assert after_all_is_lost(followed, "/a-z/g/").status == 503
+    assert after_all_is_lost(followed, "/a-z/").text == "no letters"
+
+
+def test_copies_of_listings_stay_when_django_could_not_make_new_ones(followed):
+    followed.publisher.publish(OTHER)
+    followed.django.status = "500 Internal Server Error"
+    followed.clock.now += 100
+    followed.follow()
+    assert after_all_is_lost(followed, "/a-z/g/").text == "letter g"
+    followed.django.status = None
+    followed.django.texts["/a-z/g/"] = "new letter g"
+    followed.clock.now += 100
+    followed.follow()
+    assert after_all_is_lost(followed, "/a-z/g/").text == "new letter g"
+
+
 def test_nothing_is_copied_while_the_database_is_silent(site):
     with gone(site.publisher):
         site.follow()
@@ -911,7 +939,7 @@ def test_one_process_of_the_host_follows(followed):
 
 def test_the_background_thread_survives_failures(followed, caplog):
     background = Background(followed.server.follower, 0.001)
-    outcomes = iter([Unavailable("silent"), OSError("full"), ValueError("a mistake")])
+    outcomes = iter([Unavailable("silent"), OSError("full"), OSError("full"), ValueError("a mistake")])
     is_over = threading.Event()
 
     def step():
@@ -924,7 +952,7 @@ def test_the_background_thread_survives_failures(followed, caplog):
     assert is_over.wait(5)
     background.stop()
     background.thread.join(5)
-    assert [record.levelname for record in caplog.records] == ["WARNING", "WARNING", "ERROR"]
+    assert [record.args[0].args[0] for record in caplog.records] == ["silent", "full", "a mistake"]
 
 
 def test_publishing_waits_one_lease(monkeypatch, settings):
@@ -1005,6 +1033,13 @@ def test_postgresql_serves_and_follows_publications(on_postgres):
     on_postgres.publisher.publish(ARTICLE, text="second")
     on_postgres.clock.pass_lease()
     assert "second" in on_postgres.get(ARTICLE, HTTP_ACCEPT_ENCODING="br").text
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("path", ["/\x00", "/articles/\xff\xfe/", "/" + "x" * 5000, "/\x7f/"])
+def test_a_path_postgresql_refuses_does_not_pass_for_trouble(on_postgres, path):
+    on_postgres.get(path)
+    assert "X-GTSite-Source" not in on_postgres.get(ARTICLE).headers
 
 
 TABLES = ["articles_page", "articles_pagesversion", "articles_article", "articles_titleentry"]

@@ -27,12 +27,15 @@ _BLOBS = ("body", "brotli", "gzip")
 
 @dataclass(frozen=True, slots=True)
 class Notes:
-    """What the store knows about itself: of which database, seen and followed up to which publication."""
+    """What the store knows about itself: of which database, and which publications it has seen, whose pages
+    are all copied, whose listings are all copied.
+    """
 
     epoch: str
     database: str
     seen: int
-    followed: int
+    followed: int = 0
+    listed: int = 0
 
 
 class Copies:
@@ -53,7 +56,7 @@ class Copies:
         with self._locked():
             notes = self.notes()
             if changed is None or notes is None or notes.database != state.database:
-                self._note(Notes(uuid.uuid4().hex, state.database, state.number, 0))
+                self._note(Notes(uuid.uuid4().hex, state.database, state.number))
                 return
             for path, version in changed.items():
                 self._remove_older(path, version)
@@ -70,10 +73,11 @@ class Copies:
 
     def mark_followed(self, state: State) -> None:
         """Every page of publications up to `state` has its copy."""
-        with self._locked():
-            notes = self.notes()
-            if notes is not None and (notes.database, notes.seen) == (state.database, state.number):
-                self._note(replace(notes, followed=state.number))
+        self._mark(state, "followed")
+
+    def mark_listed(self, state: State) -> None:
+        """Every listing that can be reached at `state` has its copy; older ones are of no use any more."""
+        self._mark(state, "listed")
 
     def get(self, path: str) -> tuple[Page, float] | None:
         """The copy of this path and when it was written; None if there is none that can be believed."""
@@ -81,12 +85,20 @@ class Copies:
         found = self._read(path) if notes is not None else None
         if found is None or notes is None or found[1] != notes.epoch:
             return None
-        return found[0], found[2]
+        page, _, written = found
+        is_outdated = page.is_listing and page.version < notes.listed
+        return None if is_outdated else (page, written)
 
     def holds(self, path: str, version: int) -> bool:
         """Whether the copy of this path is of this version."""
         found = self.get(path)
         return found is not None and found[0].version == version
+
+    def _mark(self, state: State, what: str) -> None:
+        with self._locked():
+            notes = self.notes()
+            if notes is not None and (notes.database, notes.seen) == (state.database, state.number):
+                self._note(Notes(**asdict(notes) | {what: state.number}))
 
     def _read(self, path: str) -> tuple[Page, str, float] | None:
         try:

@@ -84,6 +84,7 @@ class Follower:
         is_complete = self._walk_listings(state)
         self._rest_until = self.clock() + REST * (self.clock() - started)
         if is_complete:
+            self.copies.mark_listed(state)
             self._listed = state
         else:
             self._rest_until += REST_AFTER_FAILURE
@@ -114,6 +115,7 @@ class Background:
         self.folder = follower.copies.folder
         self.interval = interval
         self.thread: Thread | None = None
+        self._failure = ""
         self._pid = 0
         self._guard = Lock()
         self._stop = Event()
@@ -158,7 +160,9 @@ class Background:
     def _step(self) -> None:
         try:
             self.follower.step()
-        except (Unavailable, OSError) as error:
-            logger.warning("Page copies wait: %s", error)
-        except Exception:
-            logger.exception("Page copies wait")
+            self._failure = ""
+        except Exception as error:
+            # Tried again many times a second: each reason is said once.
+            if str(error) != self._failure:
+                self._failure = str(error)
+                logger.warning("Page copies wait: %s", error, exc_info=not isinstance(error, Unavailable | OSError))

@@ -32,6 +32,11 @@ class Page:
     until: int | None = None
     extra: tuple[Header, ...] = ()
 
+    @property
+    def is_listing(self) -> bool:
+        """Made by Django when asked for, instead of by a publication."""
+        return self.last_modified is None
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:

@@ -12,6 +12,7 @@ from gtsite.security import ADMIN_PATH
 Environ = dict[str, Any]
 # Hosts are few; an attacker's are many.
 MOST_HOSTS = 100
+LONGEST_PATH = 300
 
 
 class Gate:
@@ -80,4 +81,9 @@ def is_plain_reading(environ: Environ) -> bool:
     if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or environ.get("QUERY_STRING") or environ.get("SCRIPT_NAME"):
         return False
     raw = environ.get("RAW_URI") or environ.get("REQUEST_URI")
-    return raw is None or raw.partition("?")[0] == environ["PATH_INFO"]
+    return raw is None or raw.partition("?")[0] == environ.get("PATH_INFO")
+
+
+def could_be_stored(path: str) -> bool:
+    """PostgreSQL refuses to look for some other paths, which must not pass for a database in trouble."""
+    return path.isascii() and path.isprintable() and len(path) <= LONGEST_PATH

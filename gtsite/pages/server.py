@@ -12,7 +12,7 @@ from gtsite.pages.database import Database, State, Unavailable, from_django
 from gtsite.pages.disk import Disk
 from gtsite.pages.following import Background, Follower
 from gtsite.pages.forms import Entry, Header, Page, answer, prepare
-from gtsite.pages.gate import Environ, Gate, is_plain_reading
+from gtsite.pages.gate import Environ, Gate, could_be_stored, is_plain_reading
 from gtsite.pages.lease import Lease
 from gtsite.pages.listings import Caught, StartResponse, close
 from gtsite.pages.memory import Memory
@@ -67,7 +67,7 @@ class PageServer:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
-        path = environ["PATH_INFO"]
+        path = environ.get("PATH_INFO", "")
         if path.startswith(self.gate.private):
             return self.application(environ, start_response)
         if not self.gate.knows_host(environ):
@@ -94,6 +94,8 @@ class PageServer:
         self.memory.move_to(new, changed)
 
     def _find(self, path: str, entry: Entry | None, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        if not could_be_stored(path):
+            return self._pass_on(environ, start_response)
         state = self.lease.state
         try:
             page = self.database.page(path)
