@@ -50,11 +50,12 @@ def new(request: HttpRequest) -> HttpResponse:
 def corrections(request: HttpRequest) -> HttpResponse:
     """What was wrong on a page and has been put right, newest first."""
     corrected = Edition.objects.filter(is_correction=True, article__live_edition__isnull=False).without_texts()
-    found = corrected.select_related("article").order_by("-published_at", "-id")[:ENTRIES]
+    found = list(corrected.order_by("-published_at", "-id")[:ENTRIES])
+    gone = history.gone_numbers(_articles(found))
     site = publishing.site()
     feed = _feed(site, "Corrections", "home", "feed_corrections")
     for edition in found:
-        if edition.number > history.gone_up_to(edition.article):
+        if edition.number > gone.get(edition.article_id, 0):
             feed.add_item(**_version(edition, site))
     return _answer(feed)
 
@@ -106,6 +107,5 @@ def _feed(site: Site, title: str, page: str, own: str, *args: str) -> Atom1Feed:
 
 
 def _answer(feed: Atom1Feed) -> HttpResponse:
-    """A feed without entries was last updated never; Django would say now, which no reader's cache could keep."""
     text = feed.writeString("utf-8")
     return listing(HttpResponse(text, content_type="application/atom+xml; charset=utf-8"))

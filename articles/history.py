@@ -66,6 +66,8 @@ class Version:
     is_minor: bool
     is_live: bool
     is_gone: bool
+    is_correction: bool
+    is_awaiting: bool
     url: str
     compare_url: str
     lines: tuple[Line, ...]
@@ -84,10 +86,14 @@ class Comparison:
 
 def gone_up_to(article: Article) -> int:
     """The newest version that a withdrawal took away for good; 0 if none."""
-    taken = Notice.objects.filter(
-        article=article, kind__in=[Notice.Kind.WITHDRAWN, Notice.Kind.MOVED], action=Notice.Action.RAISED
-    )
-    return taken.aggregate(number=Max("edition__number"))["number"] or 0
+    return gone_numbers([article.pk]).get(article.pk, 0)
+
+
+def gone_numbers(articles: Iterable[int]) -> dict[int, int]:
+    """`gone_up_to` for many articles; those with nothing taken away are left out."""
+    kinds = [Notice.Kind.WITHDRAWN, Notice.Kind.MOVED]
+    taken = Notice.objects.filter(article__in=list(articles), kind__in=kinds, action=Notice.Action.RAISED)
+    return dict(taken.order_by().values_list("article").annotate(Max("edition__number")))
 
 
 def versions(article: Article, editions: list[Edition], slug: str) -> list[Version]:
@@ -113,6 +119,8 @@ def _version(
         is_minor=edition.significance == Edition.Significance.MINOR,
         is_live=edition.pk == article.live_edition_id,
         is_gone=is_gone,
+        is_correction=edition.is_correction,
+        is_awaiting=edition.pk == article.live_edition_id and publishing.is_awaiting(edition),
         url=reverse("edition", args=[edition.slug, edition.number]),
         compare_url=compare if is_comparable else "",
         lines=tuple(lines[:LINES]),

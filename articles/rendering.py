@@ -7,11 +7,12 @@ stored page of a live article, an old published version and an editor's preview.
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from string import ascii_lowercase
 from typing import Any
@@ -40,6 +41,7 @@ URGENCIES = {
 DISCLAIMER = "This page gives general information. It does not replace the advice of your own clinician."
 UNCHECKED_MARK = "Not yet checked by a health professional."
 AWAITING_MARK = "Published before a second person approved it. Approval is still to come."
+REFERENCES_KEPT = 2_000
 SOURCES = Path(__file__).resolve().parent
 TEMPLATES = SOURCES.parent / "templates"
 
@@ -309,9 +311,15 @@ class SourceList:
         accessed = max((c["accessed"] for c in self._citations if c["key"] == key), default="")
         return Source(
             number=number,
-            html=format_reference(item, style="nlm", accessed=accessed).html,
+            html=_formatted(json.dumps(item, sort_keys=True), accessed),
             is_retracted=key in self._retracted,
         )
+
+
+@lru_cache(maxsize=REFERENCES_KEPT)
+def _formatted(item: str, accessed: str) -> SafeString:
+    """A source in NLM style. Formatting takes most of a page's time, and the same sources come again and again."""
+    return format_reference(json.loads(item), style="nlm", accessed=accessed).html
 
 
 def _cleaned(html: str) -> str:

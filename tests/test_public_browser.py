@@ -1,0 +1,101 @@
+"""The public pages in a real browser: no violation of policy or accessibility, light and dark, small and large."""
+
+import pytest
+
+from articles.models import SiteSettings
+from tests import snapshots
+from tests.people import make_topic, newsroom
+
+__all__ = ["newsroom"]
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+ADDRESSES = [
+    "/",
+    "/topics/",
+    "/topics/treatments/",
+    "/a-z/w/",
+    "/articles/what-is-gene-therapy/",
+    "/articles/what-is-gene-therapy/editions/1/",
+    "/articles/what-is-gene-therapy/history/",
+    "/articles/what-is-gene-therapy/verify/",
+    "/articles/what-is-gene-therapy/share/",
+    "/policies/",
+    "/verify/",
+    "/nothing-here/",
+]
+SCREENS = [({"width": 360, "height": 740}, "dark"), ({"width": 1280, "height": 900}, "light")]
+
+
+@pytest.fixture
+def live(newsroom):
+    """A live article with one of everything a page can hold."""
+    topic = make_topic()
+    SiteSettings.objects.create(name="Plain Health", contact_email="desk@plain.example")
+    section = snapshots.section(
+        "s1",
+        snapshots.paragraph("p1", 'A vector carries the gene into the cell.<cite data-uid="c1"></cite>'),
+        snapshots.subheading("h1"),
+        snapshots.bullet("b1", no_source_reason="Known"),
+        snapshots.bullet("b2", level=1, no_source_reason="Known"),
+        snapshots.callout("k1", urgency="emergency"),
+        snapshots.callout("k2", urgency="urgent"),
+        snapshots.callout("k3", urgency="non-urgent"),
+        snapshots.table("t1", ["Drug", "Dose", "How often", "For how long"], [["A", "5 mg", "Daily", "A week"]]),
+    )
+    for block in section["blocks"]:
+        block["no_source_reason"] = block["no_source_reason"] or ("" if block["uid"].endswith("p1") else "Known")
+    return newsroom.live(newsroom.draft(topics=[topic.uid], also_called=["Genetic therapy"], sections=[section]))
+
+
+def test_no_page_breaks_policy_or_accessibility_or_the_screen(page, live, assert_accessible):
+    complaints = []
+    page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
+    for size, scheme in SCREENS:
+        page.set_viewport_size(size)
+        page.emulate_media(color_scheme=scheme)
+        for address in ADDRESSES:
+            page.goto(address)
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (address, size)
+            assert_accessible(page)
+    assert [text for text in complaints if "404" not in text] == []
+
+
+def test_a_cold_visit_is_small_and_ours_alone(page, live):
+    requests = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.goto("/articles/what-is-gene-therapy/", wait_until="networkidle")
+    assert len(requests) <= 4
+    base = page.url.split("/articles/")[0]
+    assert all(url.startswith(base) for url in requests)
+    assert page.context.cookies() == []
+
+
+def test_the_keyboard_reaches_the_text_and_the_sources_and_comes_back(page, live):
+    page.goto("/articles/what-is-gene-therapy/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to main content"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    page.get_by_role("link", name="source 1", exact=True).focus()
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#source-1")
+    page.get_by_role("link", name="Back to where source 1 is cited, a").focus()
+    page.keyboard.press("Enter")
+    assert page.evaluate("location.hash").startswith("#cite-")
+
+
+def test_a_reader_sends_a_page_to_a_friend(page, live):
+    page.goto("/articles/what-is-gene-therapy/")
+    page.get_by_role("link", name="Let us send one email").click()
+    page.get_by_label("Your friend's email address").fill("friend@example.org")
+    page.get_by_role("button", name="Send the message").click()
+    page.get_by_role("heading", name="Thank you").wait_for()
+    assert page.context.cookies() == []
+
+
+def test_letters_and_sources_are_large_enough_to_touch(page, live):
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto("/a-z/")
+    sizes = page.evaluate("[...document.querySelectorAll('.letters a')].map(a => a.getBoundingClientRect())")
+    assert all(size["width"] >= 44 and size["height"] >= 44 for size in sizes)
