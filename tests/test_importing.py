@@ -449,6 +449,24 @@ def test_a_long_address_does_not_unwrap_a_wrapped_page():
     assert len(outline(page)) == 3
 
 
+@pytest.mark.parametrize("number", ["9" * 5000, "²", "-1", "", "0"])
+def test_numbers_in_attributes_that_are_none_do_no_harm(number):
+    page = f'<h1>T</h1><table><tr><th colspan="{number}">a</th><td rowspan="{number}">b</td></tr></table>'
+    assert parse("x.html", page.encode()).snapshot["title"] == "T"
+    assert parse("x.md", f'# T\n\n<p data-line="{number}">words</p>\n'.encode()).snapshot["title"] == "T"
+
+
+@pytest.mark.parametrize(
+    ("page", "words"),
+    [
+        ("<table>" + "<tr><th>a</th><td>b</td></tr>" * 1500 + "</table>", "more than 2,000 cells"),
+        ("<p>x</p><h2>Sources</h2><ul>" + "<li>A. B. C. 2001.</li>" * 501 + "</ul>", "the limit is 500"),
+    ],
+)
+def test_what_no_editor_could_check_is_refused(page, words):
+    assert words in refusal("x.html", f"<h1>T</h1><p>Words.</p>{page}".encode())
+
+
 # --- Markdown ------------------------------------------------------------------------------------------------------
 
 

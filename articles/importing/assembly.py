@@ -1,13 +1,10 @@
-"""From pieces in order to a page: what is furniture, which are the sources, where sections begin."""
+"""From pieces in order to a page: where sections begin, which source a mark means, what the snapshot says."""
 
 from __future__ import annotations
 
 import hashlib
-import html
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
-from pathlib import PurePosixPath
 from typing import Any
 
 from articles.text import plain, slugify_ascii
@@ -15,15 +12,15 @@ from articles.text import plain, slugify_ascii
 from . import furniture
 from .hidden import clean_markup, without_hidden
 from .page import ImportedPage, ImportRefused, Piece, ProposedReference, Reading, Report
-from .plain_text import may_be_heading
-from .sources import looks_like_source, parse_source
+from .recognition import LIST_KINDS, MAX_SUBTITLE, PROMOTED, Recogniser, runs
 
 MAX_STATEMENTS = 5_000
 MAX_STATEMENT_CHARACTERS = 50_000
-MAX_TITLE, MAX_SUBTITLE, MAX_HEADING = 200, 300, 200
+MAX_HEADING = 200
+MAX_CELLS = 2_000
+MAX_SOURCES = 500
 _MARK = re.compile(r"\s?(?:<sup>)?\[(?P<numbers>\d{1,3}(?:\s?[,–-]\s?\d{1,3}){0,20})\](?:</sup>)?")
 _ALL_BOLD = re.compile(r"^<strong>([^<]*)</strong>:?$")
-PROMOTED = 99  # level of a line taken for a heading, until the levels of the page are known
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _LANGUAGE = re.compile(r"^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})?$")
 _CODE = re.compile(r"^[A-Za-z0-9.:_-]{1,30}$")
@@ -56,7 +53,6 @@ _KIND_WORDS = (
     ),
 )
 _KIND_NAMES = {"paragraph": "paragraph", "bullet": "bullet", "numbered": "numbered step", "table": "table"}
-LIST_KINDS = ("bullet", "numbered")
 _KINDS = {"condition", "therapy", "test", "explainer"}
 
 
@@ -66,7 +62,7 @@ def assemble(name: str, digest: str, reading: Reading, report: Report) -> Import
 
 
 class _Assembler:
-    """Takes things off the list of pieces, one sort after the other; what remains is the text."""
+    """Makes the snapshot of what the recogniser left and found. The same file always gives the same ids."""
 
     def __init__(self, name: str, digest: str, reading: Reading, report: Report) -> None:
         if len(reading.pieces) > MAX_STATEMENTS * 2:  # before any word is looked at
@@ -74,27 +70,22 @@ class _Assembler:
         self.name = name
         self.digest = digest
         self.report = report
-        self.topic_path = reading.topic_path
         self.facts = {key: [self._clean_words(each) for each in values] for key, values in reading.facts.items()}
-        self.pieces = [piece for piece in map(self._cleaned, reading.pieces) if piece]
-        self.dates: dict[str, str] = {}
-        self.references: list[ProposedReference] = []
+        pieces = [piece for piece in map(self._cleaned, reading.pieces) if piece]
+        self.found = Recogniser(name, pieces, self.facts, reading.topic_path, report)
+        self.found.recognise()
+        self.pieces = self.found.pieces
+        self.references = self.found.references
         self.citations: list[dict[str, Any]] = []
         self.uids: Counter[tuple[str, str]] = Counter()
 
     def page(self) -> ImportedPage:
-        self._take_breadcrumbs()
-        self._take_lines()
-        self._take_masthead()
-        self._take_sources()
-        title = self._take_title()
-        subtitle = self._take_subtitle()
-        self._take_facts(title)
+        self._take_facts()
         self._decide_headings()
-        snapshot = self._snapshot(title, subtitle)
+        snapshot = self._snapshot()
         self._refuse_extremes(snapshot)
         self._summarise(snapshot)
-        return ImportedPage(self.name, snapshot, self.references, self.report, self.dates, self.topic_path)
+        return ImportedPage(self.name, snapshot, self.references, self.report, self.found.dates, self.found.topic_path)
 
     # Words
 
@@ -115,210 +106,17 @@ class _Assembler:
             raise ImportRefused(f"A paragraph on line {line:,} is longer than {MAX_STATEMENT_CHARACTERS:,} characters.")
         return clean_markup(markup, self.report, line)
 
-    # Furniture
-
-    def _remove(self, places: set[int]) -> None:
-        self.pieces = [piece for place, piece in enumerate(self.pieces) if place not in places]
-
-    def _take_breadcrumbs(self) -> None:
-        names = self._title_names()
-        gone: set[int] = set()
-        text_begins = next((n for n, piece in enumerate(self.pieces) if self._is_text(piece)), len(self.pieces))
-        for run in _runs(self.pieces, lambda piece: piece.kind in LIST_KINDS):
-            steps = [plain(self.pieces[place].html) for place in run]
-            if self._is_breadcrumb(run, steps, names, text_begins):
-                self._keep_path(steps, names, self.pieces[run[0]].line)
-                gone.update(run)
-            elif all(furniture.is_noise(step) for step in steps):
-                self._drop_noise(run)
-                gone.update(run)
-        self._remove(gone)
-
-    def _is_breadcrumb(self, run: list[int], steps: list[str], names: set[str], text_begins: int) -> bool:
-        if not all(furniture.is_crumb(step) for step in steps) or any(self.pieces[n].may_be_heading for n in run):
-            return False
-        if len(steps) > 1 and steps[-1].casefold() in names:
-            return True
-        return run[-1] < text_begins and self.pieces[run[0]].kind == "numbered"
-
-    def _is_text(self, piece: Piece) -> bool:
-        words = plain(piece.html)
-        is_prose = piece.kind in ("heading", "paragraph", "table")
-        return is_prose and not furniture.is_noise(words) and not furniture.crumbs(words)
-
-    def _title_names(self) -> set[str]:
-        names = [plain(piece.html) for piece in self.pieces if piece.kind == "heading" and piece.level == 1]
-        names += [plain(piece.html) for piece in self.pieces if piece.may_be_heading][:4]
-        names += self.facts.get("title", []) + self.facts.get("page_title", [])
-        return {name.casefold() for name in names}
-
-    def _keep_path(self, steps: list[str], names: set[str], line: int) -> None:
-        self.report.add("recognised", line, "Breadcrumb.", " > ".join(steps))
-        path = steps[:-1] if steps[-1].casefold() in names else steps
-        if len(path) > len(self.topic_path):
-            self.topic_path = path
-
-    def _drop_noise(self, run: list[int]) -> None:
-        for place in run:
-            piece = self.pieces[place]
-            self.report.add("dropped", piece.line, "Navigation was dropped.", plain(piece.html))
-
-    def _take_lines(self) -> None:
-        """Single lines that are no text: dates, by-lines, copyright, seals, navigation."""
-        gone: set[int] = set()
-        names = self._title_names()
-        text_begins = next((n for n, piece in enumerate(self.pieces) if len(plain(piece.html)) > 160), len(self.pieces))
-        before: Piece | None = None
-        for place, piece in enumerate(self.pieces):
-            if piece.kind in ("paragraph", "heading") and self._is_furniture(piece, place < text_begins, names):
-                gone.add(place)
-                if before and piece.role == "date" and not before.role:
-                    before.role = "dated"
-            elif piece.kind != "heading" or piece.level != 1:
-                before = piece
-        self._remove(gone)
-
-    def _is_furniture(self, piece: Piece, is_above_text: bool, names: set[str]) -> bool:
-        words = plain(piece.html).strip()
-        if len(words) > furniture.MAX_CHARACTERS or (piece.level == 1 and piece.kind == "heading"):
-            return False
-        if dated := furniture.date_line(words):
-            piece.role = "date"
-            self.dates.setdefault(dated.kind, dated.date.iso())
-            self.report.add(
-                "recognised", piece.line, f"The page says it was {dated.kind} on {dated.date.iso()}.", words
-            )
-        elif path := furniture.crumbs(words):
-            self._keep_path(path, names, piece.line)
-        elif furniture.is_copyright(words):
-            self.report.add("kept", piece.line, "Copyright line.", words)
-        elif furniture.is_seal(words):
-            self.report.add(
-                "kept", piece.line, "The page claimed a seal. It is a note for you, not part of the draft.", words
-            )
-        elif is_above_text and furniture.is_by_line(words):
-            piece.role = "date"
-            self.report.add("kept", piece.line, "The page named a person. Add them yourself if it still holds.", words)
-        elif furniture.is_noise(words):
-            self.report.add("dropped", piece.line, "Navigation was dropped.", words)
-        else:
-            return False
-        return True
-
-    def _take_masthead(self) -> None:
-        """Short words without a full stop above the one title of a page are its masthead or menu."""
-        titles = [n for n, piece in enumerate(self.pieces) if piece.kind == "heading" and piece.level == 1]
-        above = range(titles[0]) if titles else range(0)
-        gone = [place for place in above if self._is_masthead(self.pieces[place])]
-        self._drop_noise(gone)
-        self._remove(set(gone))
-
-    def _is_masthead(self, piece: Piece) -> bool:
-        words = plain(piece.html)
-        return piece.kind != "table" and len(words) <= furniture.MAX_CRUMB_CHARACTERS and words[-1] not in ".!?:;,"
-
-    # Sources
-
-    def _take_sources(self) -> None:
-        gone = set(self._headed_sources()) or set(self._trailing_sources())
-        for place in sorted(gone):
-            piece = self.pieces[place]
-            if piece.role != "sources-heading":
-                self._add_source(piece)
-        self._remove(gone)
-
-    def _headed_sources(self) -> Iterator[int]:
-        """The headings of lists of sources and what stands in them, to the next heading or the end of the list."""
-        level, before = 0, ""
-        for place, piece in enumerate(self.pieces):
-            words = plain(piece.html)
-            is_heading = piece.kind == "heading" or piece.may_be_heading or furniture.is_sources_heading(words)
-            own_level = piece.level if piece.kind == "heading" else PROMOTED
-            if is_heading and furniture.is_sources_heading(words) and place:
-                level = own_level
-                piece.role = "sources-heading"
-                self.report.add("recognised", piece.line, "List of sources.", plain(piece.html))
-                yield place
-            elif (level and is_heading and own_level <= level and not looks_like_source(words)) or (
-                level and piece.kind == "paragraph" and before in LIST_KINDS and not looks_like_source(words)
-            ):
-                level = 0
-            elif level and piece.kind in ("paragraph", *LIST_KINDS):
-                yield place
-            before = piece.kind
-
-    def _trailing_sources(self) -> Iterator[int]:
-        for place in range(len(self.pieces) - 1, 0, -1):
-            piece = self.pieces[place]
-            if piece.kind == "heading" or not looks_like_source(plain(piece.html)):
-                return
-            yield place
-
-    def _add_source(self, piece: Piece) -> None:
-        words = plain(piece.html)
-        for address in re.findall(r'<a href="(https?://[^"]+)"', piece.html)[:1]:
-            words = words if address in words else f"{words} {html.unescape(address)}"
-        source = parse_source(words)
-        self.references.append(ProposedReference(source.csl, source.accessed, piece.line))
-        self.report.add("recognised", piece.line, f"Source: “{source.csl['title'][:120]}”.", words)
-        if not source.is_certain:
-            self.report.add("uncertain", piece.line, "Not every part of this source is clear: check it.", words)
-
-    # Title
-
-    def _take_title(self) -> str:
-        place = self._title_place()
-        if place is not None:
-            piece = self.pieces.pop(place)
-            title = plain(piece.html)
-            self.report.add("recognised", piece.line, f"Title: “{title}”.")
-            return title
-        return self._title_from_outside()
-
-    def _title_place(self) -> int | None:
-        wanted = {name.casefold() for name in self.facts.get("title", [])}
-        for place, piece in enumerate(self.pieces):
-            if piece.kind == "heading" and piece.level == 1:
-                return place if len(plain(piece.html)) <= MAX_TITLE else None
-        for place, piece in enumerate(self.pieces[:3]):
-            if plain(piece.html).casefold() in wanted:
-                return place
-        first = self.pieces[0] if self.pieces else None
-        if first and not wanted and (first.kind == "heading" or may_be_heading(plain(first.html))):
-            return 0 if len(plain(first.html)) <= MAX_TITLE else None
-        return None
-
-    def _title_from_outside(self) -> str:
-        for key, where in (("title", "the front matter"), ("page_title", "the name of the page in the browser")):
-            for words in self.facts.get(key, []):
-                if words:
-                    self.report.add("uncertain", 0, f"The title was taken from {where}.", words)
-                    return words[:MAX_TITLE].strip()
-        words = re.sub(r"[\W_]+", " ", PurePosixPath(self.name).stem).strip() or "Untitled"
-        self.report.add("uncertain", 0, "The page has no title; the file's name stands in for it.", words)
-        return self._clean_words(words[0].upper() + words[1:MAX_TITLE])
-
-    def _take_subtitle(self) -> str:
-        for place, piece in enumerate(self.pieces[:2]):
-            words = plain(piece.html)
-            fits = piece.kind in ("paragraph", "heading") and len(words) <= MAX_SUBTITLE
-            if fits and (piece.role == "subtitle" or (place == 0 and piece.role == "dated" and may_be_heading(words))):
-                self.report.add("recognised", piece.line, f"Subtitle: “{words}”.")
-                del self.pieces[place]
-                return words
-        return ""
-
     # Facts from outside the text
 
-    def _take_facts(self, title: str) -> None:
+    def _take_facts(self) -> None:
         used = {"language", "also_called", "aliases", "kind", "subtitle", "summary", *_CODE_FACTS}
         for key, values in self.facts.items():
             words = "; ".join(values)
             if key in ("title", "page_title"):
-                if words and words.casefold() != title.casefold():
+                if words and words.casefold() != self.found.title.casefold():
                     self.report.add("kept", 0, f"Another title ({key.replace('_', ' ')}).", words)
             elif key in _DATE_FACTS and (dated := furniture.date_line(f"updated {words}")):
-                self.dates.setdefault(_DATE_FACTS[key], dated.date.iso())
+                self.found.dates.setdefault(_DATE_FACTS[key], dated.date.iso())
                 self.report.add(
                     "recognised", 0, f"The page says it was {_DATE_FACTS[key]} on {dated.date.iso()}.", words
                 )
@@ -367,7 +165,7 @@ class _Assembler:
 
     def _decide_headings(self) -> None:
         """Which lines that stand alone are headings: those with text below them. Several below a colon are a list."""
-        for run in _runs(self.pieces, lambda piece: piece.may_be_heading):
+        for run in runs(self.pieces, lambda piece: piece.may_be_heading):
             above = self.pieces[run[0] - 1] if run[0] else None
             if len(run) > 1 and above and above.kind == "paragraph" and plain(above.html).endswith(":"):
                 self._make_list(run)
@@ -402,9 +200,10 @@ class _Assembler:
 
     # The snapshot
 
-    def _snapshot(self, title: str, subtitle: str) -> dict[str, Any]:
+    def _snapshot(self) -> dict[str, Any]:
         _make_keys_differ(self.references)
         uid = hashlib.sha256(f"article\n{self.name}\n{self.digest}".encode("utf-8", "replace")).hexdigest()[:32]
+        title = self.found.title
         slug = slugify_ascii(title, longest=90) or f"imported-{uid[:8]}"
         return {
             "schema": 1,
@@ -413,7 +212,7 @@ class _Assembler:
             "language": self._language(),
             "kind": self._kind(title),
             "title": title,
-            "subtitle": subtitle or self._fact("subtitle")[:MAX_SUBTITLE],
+            "subtitle": self.found.subtitle or self._fact("subtitle")[:MAX_SUBTITLE],
             "summary": self._fact("summary"),
             "also_called": self._also_called(),
             "topics": [],
@@ -500,6 +299,11 @@ class _Assembler:
             raise ImportRefused("No text was found in the file.")
         if len(blocks) > MAX_STATEMENTS:
             raise _too_many(len(blocks))
+        if len(self.references) > MAX_SOURCES:
+            raise ImportRefused(f"The page has {len(self.references):,} sources; the limit is {MAX_SOURCES:,}.")
+        for piece in self.pieces:
+            if piece.data and len(piece.data["header"]) * (1 + len(piece.data["rows"])) > MAX_CELLS:
+                raise ImportRefused(f"The table on line {piece.line:,} has more than {MAX_CELLS:,} cells.")
         longest = max(self.pieces, key=lambda piece: len(piece.html))
         if len(longest.html) > MAX_STATEMENT_CHARACTERS:
             raise ImportRefused(
@@ -517,19 +321,6 @@ class _Assembler:
 
 def _too_many(statements: int) -> ImportRefused:
     return ImportRefused(f"The page has {statements:,} statements; the limit is {MAX_STATEMENTS:,}.")
-
-
-def _runs(pieces: list[Piece], belongs: Callable[[Piece], bool]) -> Iterator[list[int]]:
-    """Places of pieces that stand together, run by run."""
-    run: list[int] = []
-    for place, piece in enumerate(pieces):
-        if belongs(piece):
-            run.append(place)
-        elif run:
-            yield run
-            run = []
-    if run:
-        yield run
 
 
 def _make_keys_differ(references: list[ProposedReference]) -> None:

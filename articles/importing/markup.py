@@ -11,7 +11,9 @@ from lxml import etree
 
 from articles.text import plain
 
+from .elements import WHITE, squeezed, tag_of, words_of
 from .page import ImportRefused, Piece, Reading, Report
+from .tables import holds_data, rows_of, table_data
 
 MAX_DEPTH = 100
 #: A menu is short. Something called “menu” with more words than this holds the page.
@@ -119,7 +121,6 @@ _UNSEEN_STYLE = re.compile(
     re.I,
 )
 _RAISED_STYLE = re.compile(r"vertical-align\s{0,3}:\s{0,3}(super|sub)\b", re.I)
-_WHITE = re.compile(r"[ \t\r\n\f]+")
 _BREAKS = re.compile(r"(?:\s*<br>\s*){2,}")
 _BULLET = re.compile(r"^\s*[•·◦▪‣●■□➢►✓]\s*")
 _REFERENCE_NUMBER = re.compile(r"^\[?\d{1,3}\]?$")
@@ -180,42 +181,30 @@ def _refuse_depth(root: Any) -> None:
 
 def _facts(root: Any) -> dict[str, list[str]]:
     facts = {}
-    title = _squeezed(" ".join(root.xpath("string(//title)").split()))
+    title = squeezed(" ".join(root.xpath("string(//title)").split()))
     if title:
         facts["page_title"] = [title]
     if root.get("lang"):
         facts["language"] = [root.get("lang")]
     description = root.xpath("string(//meta[@name='description']/@content)")
-    if _squeezed(description):
-        facts["description"] = [_squeezed(description)]
+    if squeezed(description):
+        facts["description"] = [squeezed(description)]
     return facts
-
-
-def _squeezed(text: str) -> str:
-    return _WHITE.sub(" ", text).strip(" ")
-
-
-def _tag(element: Any) -> str:
-    return element.tag.lower() if isinstance(element.tag, str) else ""
 
 
 def _names(element: Any) -> set[str]:
     return set(f"{element.get('class', '')} {element.get('id', '')}".lower().split())
 
 
-def _words(element: Any) -> str:
-    return _squeezed(" ".join(element.xpath("descendant-or-self::text()")))
-
-
 def _is_inline(element: Any) -> bool:
-    tag = _tag(element)
+    tag = tag_of(element)
     return tag in _INLINE or tag in _TRANSPARENT
 
 
 def _holds_block(element: Any) -> bool:
     """Whether an inline element wraps paragraphs or headings, as old pages do."""
     return any(
-        not _is_inline(below) and _tag(below) not in ("br", "img", "wbr", "") and _tag(below) not in _CONTROLS
+        not _is_inline(below) and tag_of(below) not in ("br", "img", "wbr", "") and tag_of(below) not in _CONTROLS
         for below in element.iterdescendants(etree.Element)
     )
 
@@ -237,14 +226,17 @@ class _Walker:
         self._flush()
 
     def _line(self, element: Any) -> int:
-        given = element.get("data-line") if self.lines_are_given else None
-        line = int(given) if given and given.isdigit() else 0 if self.lines_are_given else element.sourceline or 0
+        given = element.get("data-line", "")
+        if self.lines_are_given:
+            line = int(given) if given.isdecimal() and len(given) < 9 else 0
+        else:
+            line = element.sourceline or 0
         self.last_line = line or self.last_line
         return self.last_line
 
     def _text(self, text: str | None) -> None:
         if text:
-            self.buffer.append(html.escape(_WHITE.sub(" ", text), quote=False))
+            self.buffer.append(html.escape(WHITE.sub(" ", text), quote=False))
 
     def _children(self, element: Any) -> None:
         self._text(element.text)
@@ -253,7 +245,7 @@ class _Walker:
             self._text(child.tail)
 
     def _element(self, element: Any) -> None:
-        tag = _tag(element)
+        tag = tag_of(element)
         if not tag:
             self.aside(element)
         elif self._drops(element, tag):
@@ -287,7 +279,7 @@ class _Walker:
     def aside(self, element: Any) -> None:
         if element.tag is etree.Comment:
             self.report.add(
-                "dropped", element.sourceline or 0, "A hidden comment was dropped.", _squeezed(element.text or "")[:500]
+                "dropped", element.sourceline or 0, "A hidden comment was dropped.", squeezed(element.text or "")[:500]
             )
         elif element.tag is etree.Entity:
             self._text(element.text)
@@ -314,12 +306,12 @@ class _Walker:
 
     def _report_dropped(self, element: Any, what: str) -> None:
         if what:
-            words = element.get("src") or element.get("data") or _words(element)
+            words = element.get("src") or element.get("data") or words_of(element)
             self.report.add("dropped", self._line(element), f"{what} was dropped.", words[:500])
 
     def _image(self, element: Any) -> None:
-        image = element if _tag(element) != "picture" else element.find(".//img")
-        alt = _squeezed(image.get("alt", "")) if image is not None else ""
+        image = element if tag_of(element) != "picture" else element.find(".//img")
+        alt = squeezed(image.get("alt", "")) if image is not None else ""
         said = (
             f"A picture was not fetched; it is described as “{alt}”."
             if alt
@@ -341,16 +333,16 @@ class _Walker:
             return False
         if element.find(".//h1") is not None or element.find(".//article") is not None:
             return False
-        return len(_words(element)) <= MAX_NOISE_CHARACTERS
+        return len(words_of(element)) <= MAX_NOISE_CHARACTERS
 
     def _navigation(self, element: Any) -> None:
         label = f"{element.get('aria-label', '')} {element.get('class', '')} {element.get('id', '')}".lower()
         if "breadcrumb" in label:
-            steps = [_words(each) for each in (element.findall(".//li") or element.findall(".//a"))]
+            steps = [words_of(each) for each in (element.findall(".//li") or element.findall(".//a"))]
             self.topic_path = self.topic_path or [step.strip(" >»›/→") for step in steps if step]
             self.report.add("recognised", self._line(element), "Breadcrumb.", " > ".join(self.topic_path))
         else:
-            self.report.add("dropped", self._line(element), "Navigation was dropped.", _words(element)[:500])
+            self.report.add("dropped", self._line(element), "Navigation was dropped.", words_of(element)[:500])
 
     # Inline
 
@@ -375,14 +367,14 @@ class _Walker:
             return f'<span lang="{html.escape(element.get("lang"))}">', "</span>"
         if tag == "ins":
             self.report.add(
-                "uncertain", self._line(element), "Text marked as inserted was kept.", _words(element)[:500]
+                "uncertain", self._line(element), "Text marked as inserted was kept.", words_of(element)[:500]
             )
         return ("“", "”") if tag == "q" else ("", "")
 
     def _link(self, element: Any) -> tuple[str, str]:
         address = element.get("href", "").strip()
-        if address.startswith("#") and _REFERENCE_NUMBER.match(_words(element)):
-            return ("", "") if _words(element).startswith("[") else ("[", "]")
+        if address.startswith("#") and _REFERENCE_NUMBER.match(words_of(element)):
+            return ("", "") if words_of(element).startswith("[") else ("[", "]")
         if address.lower().startswith(_LINK_SCHEMES):
             return f'<a href="{html.escape(address)}">', "</a>"
         if address and not address.startswith("#"):
@@ -390,14 +382,14 @@ class _Walker:
                 "dropped",
                 self._line(element),
                 f"A link to “{address[:200]}” was dropped; its words stay.",
-                _words(element)[:200],
+                words_of(element)[:200],
             )
         return "", ""
 
     # Blocks
 
     def _take(self) -> str:
-        words = _squeezed("".join(self.buffer))
+        words = squeezed("".join(self.buffer))
         self.buffer = []
         return words
 
@@ -437,9 +429,9 @@ class _Walker:
             self.pieces.append(Piece("heading", words, line, level=level))
 
     def _list(self, element: Any, level: int) -> None:
-        kind = "numbered" if _tag(element) == "ol" else "bullet"
+        kind = "numbered" if tag_of(element) == "ol" else "bullet"
         for child in element:
-            tag = _tag(child)
+            tag = tag_of(child)
             if tag in ("ul", "ol", "menu", "dir"):
                 self._list(child, level + 1)
             elif tag == "li" and not self._drops(child, tag):
@@ -456,14 +448,14 @@ class _Walker:
         line = self._line(element)
         self._text(element.text)
         for child in element:
-            if _tag(child) in ("ul", "ol", "menu", "dir"):
+            if tag_of(child) in ("ul", "ol", "menu", "dir"):
                 self._add_item(kind, level, line)
                 self._list(child, level + 1)
-            elif _tag(child) in ("p", "div") and not self._drops(child, _tag(child)):
+            elif tag_of(child) in ("p", "div") and not self._drops(child, tag_of(child)):
                 self.buffer.append("<br>")
                 self._children(child)
                 self.buffer.append("<br>")
-            elif _tag(child) not in ("p", "div"):
+            elif tag_of(child) not in ("p", "div"):
                 self._element(child)
             self._text(child.tail)
         self._add_item(kind, level, line)
@@ -479,60 +471,15 @@ class _Walker:
     # Tables
 
     def _table(self, element: Any) -> None:
-        rows = [row for row in element.iter("tr") if self._owner(row) is element]
-        if not self._holds_data(element, rows):
+        rows = rows_of(element)
+        if not holds_data(element, rows):
             self._children(element)
             self._flush()
             return
-        self._data_table(element, rows)
-
-    def _owner(self, element: Any) -> Any:
-        return next(element.iterancestors("table"), None)
-
-    def _holds_data(self, element: Any, rows: list[Any]) -> bool:
-        """Old pages lay text out in tables. Data has header cells, or many short cells without blocks in them."""
-        if element.find(".//table") is not None or element.find(".//h1") is not None or not rows:
-            return False
-        if element.find(".//th") is not None:
-            return True
-        widths = {len(self._cells(row)) for row in rows}
-        if max(widths) < 2 or len(rows) < 2:
-            return False
-        return all(len(_words(cell)) <= 300 for row in rows for cell in self._cells(row))
-
-    def _cells(self, row: Any) -> list[Any]:
-        return [cell for cell in row if _tag(cell) in ("td", "th")]
-
-    def _data_table(self, element: Any, rows: list[Any]) -> None:
         line = self._line(element)
-        caption = element.find("caption")
-        grid = [self._row(row) for row in rows]
-        width = max((len(row) for row in grid), default=0)
-        grid = [row + [""] * (width - len(row)) for row in grid]
-        has_header = any(_tag(cell) == "th" for cell in self._cells(rows[0]))
-        header = grid.pop(0) if has_header else [""] * width
-        words = self._cell(caption) if caption is not None else ""
-        if any(cell.get("colspan", "1") != "1" or cell.get("rowspan", "1") != "1" for cell in element.iter("td", "th")):
-            self.report.add(
-                "uncertain", line, "Joined cells of a table were taken apart: check the table.", plain(words)
-            )
-        if not has_header:
-            self.report.add("uncertain", line, "A table has no header row.", _words(element)[:200])
-        data = {
-            "caption": plain(words.replace("<br>", " ")),
-            "header": header,
-            "rows": [row for row in grid if any(row)],
-        }
-        if any(header) or data["rows"]:
+        data = table_data(element, rows, self._cell, self.report, line)
+        if any(data["header"]) or data["rows"]:
             self.pieces.append(Piece("table", "", line, data=data))
-
-    def _row(self, row: Any) -> list[str]:
-        found = []
-        for cell in self._cells(row):
-            span = cell.get("colspan", "1")
-            found.append(self._cell(cell))
-            found += [""] * (min(int(span), 50) - 1 if span.isdigit() else 0)
-        return found
 
     def _cell(self, cell: Any) -> str:
         return "<br>".join(self._cell_lines(cell))
