@@ -16,7 +16,7 @@ from gtsite.pages.waiting import Late, Patience
 SQLITE_TIMEOUT = 0.05
 POSTGRES_STATEMENT_MS = 100
 # Beyond the server's own limit: a stopped server or a lost network does not keep the statement limit.
-POSTGRES_PATIENCE = 0.2
+POSTGRES_PATIENCE = 0.17
 POSTGRES_OPTIONS = (
     f"-c statement_timeout={POSTGRES_STATEMENT_MS} -c lock_timeout={POSTGRES_STATEMENT_MS} "
     "-c default_transaction_read_only=on"

@@ -7,7 +7,7 @@ from gtsite.pages.database import Database, State
 from gtsite.pages.forms import Page
 from gtsite.pages.waiting import Late, Patience
 
-PATIENCE = 0.05
+PATIENCE = 0.1
 
 
 class Disk:
