@@ -31,6 +31,7 @@ from ..drafting import NeedsConfirmation, Refused, StaleSave
 from ..four_eyes import State
 from ..models import Article, Edition, Wording
 from ..models.topic import new_uid
+from ..significance import Significance, significance
 from . import forms, moves, second_look, showing
 from .history import events_of
 from .naming import names_in_use
@@ -59,7 +60,7 @@ class DueFilter(admin.SimpleListFilter):
 
 
 class LiveFilter(admin.SimpleListFilter):
-    title = "readers"
+    title = "what readers see"
     parameter_name = "live"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -75,7 +76,7 @@ class LiveFilter(admin.SimpleListFilter):
 
 
 class CoverageFilter(admin.SimpleListFilter):
-    title = "checked by a professional"
+    title = "professional check"
     parameter_name = "coverage"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -167,7 +168,6 @@ class ArticleAdmin(admin.ModelAdmin):
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "article": article,
-            "is_nav_sidebar_enabled": False,
             **more,
         }
         return TemplateResponse(request, f"admin/articles/article/{template}", context)
@@ -283,6 +283,7 @@ class ArticleAdmin(admin.ModelAdmin):
             refusals=[offer for offer in offers if not offer.is_open],
             offered={offer.move.name for offer in offers if offer.is_open},
             findings=_by_place(findings, saved),
+            need=checking_needed(article, saved),
             empty_section=forms.empty_section() if may_write else None,
             empty_citation=forms.CitationFields(prefix="citation-__uid__"),
             is_overdue=bool(article.due_on and article.due_on < timezone.localdate(now)),
@@ -539,6 +540,12 @@ def _posted_content(written: str, article: Article) -> dict[str, Any]:
 def changed_lines(old: dict[str, Any] | None, new: dict[str, Any]) -> list[showing.Line]:
     """What differs between two snapshots, for screens."""
     return showing.lines(diffs.diff(old, new), names_in_use())
+
+
+def checking_needed(article: Article, content: dict[str, Any]) -> Significance | None:
+    """Whether what changed since the live version is minor or needs a medical check; None when nothing changed."""
+    live = publishing.state_of(article.live_edition).snapshot if article.live_edition else None
+    return significance(live, content) if content != live else None
 
 
 def wording_ages(article: Article, content: dict[str, Any]) -> dict[str, datetime.datetime]:

@@ -30,7 +30,7 @@ TAKES: dict[str, tuple[str, ...]] = {
     "withdraw": ("moved_to",),
 }
 #: Moves whose button stands out.
-FORWARD = {"submit", "approve_minor", "pass_on", "approve", "publish", "sign", "renew", "approve_after"}
+FORWARD = {"submit", "approve_minor", "pass_on", "approve", "publish", "renew", "approve_after"}
 #: Moves that readers feel at once.
 GRAVE = {"publish_now", "withdraw", "withhold"}
 

@@ -16,6 +16,7 @@ admin.site.site_header = "GTSite"
 admin.site.site_title = "GTSite"
 admin.site.index_title = "Editors’ desk"
 admin.site.empty_value_display = "–"
+admin.site.enable_nav_sidebar = False
 
 
 @admin.register(PolicyStatement)

@@ -57,6 +57,16 @@ const urgencyField = (urgency, onChange, editable) => {
   return select
 }
 
+/* After inserting: the cursor belongs into the title of the callout that now lies at or before it. */
+const intoNewestTitle = ({ tr }) => {
+  let place = null
+  tr.doc.nodesBetween(0, tr.selection.to, (node, pos) => {
+    if (node.type.name === "calloutTitle") place = pos + 1
+  })
+  if (place !== null) tr.setSelection(TextSelection.create(tr.doc, place))
+  return true
+}
+
 export const Callout = Node.create({
   name: "callout",
   group: "block",
@@ -117,6 +127,7 @@ export const Callout = Node.create({
               type: this.name,
               content: [{ type: "calloutTitle" }, { type: "paragraph" }],
             })
+            .command(intoNewestTitle)
             .run(),
     }
   },

@@ -24,7 +24,7 @@ const ADDRESS = {
   name: "href",
   label: "Address",
   help: "https://…, mailto:…, tel:…, or /articles/… on this site.",
-  pattern: "(https?://|mailto:|tel:|/[^/]).*",
+  pattern: "(https?:\\/\\/|mailto:|tel:|\\/[^\\/]).*",
 }
 
 export const Link = BaseLink.extend({

@@ -83,7 +83,6 @@ window.addEventListener("beforeunload", (event) => {
 
 /* A finding about one statement leads to it. */
 for (const finding of document.querySelectorAll("[data-block]")) {
-  const words = finding.querySelector(".finding-word")
   const button = document.createElement("button")
   button.type = "button"
   button.className = "finding-link"
@@ -94,5 +93,5 @@ for (const finding of document.querySelectorAll("[data-block]")) {
     place?.classList.add("is-shown")
     setTimeout(() => place?.classList.remove("is-shown"), 2000)
   })
-  words.after(" ", button)
+  finding.append(" ", button)
 }

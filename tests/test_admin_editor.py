@@ -1,0 +1,416 @@
+"""The word-processor field and the desk in Chromium: by keyboard, by mouse, on a phone."""
+
+import io
+
+import pytest
+from django.test import Client
+from PIL import Image
+
+from articles import drafting, snapshot
+from articles.models import Article, Figure
+from articles.uploads import store_picture
+from tests import snapshots as s
+from tests.people import NOW, Newsroom, reword
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def newsroom(transactional_db):
+    return Newsroom()
+
+
+@pytest.fixture
+def desk(page, live_server):
+    """`desk(user)`: the browser, signed in; `page.troubles` collects what its console complains about."""
+
+    def enter(user):
+        client = Client()
+        client.force_login(user)
+        page.context.clear_cookies()
+        page.context.add_cookies(
+            [{"name": name, "value": m.value, "url": live_server.url} for name, m in client.cookies.items()]
+        )
+        return page
+
+    page.troubles = []
+    page.on("console", lambda message: message.type == "error" and page.troubles.append(message.text))
+    page.on("pageerror", lambda error: page.troubles.append(str(error)))
+    return enter
+
+
+def picture(color=(200, 220, 210)):
+    target = io.BytesIO()
+    Image.new("RGB", (320, 180), color).save(target, "PNG")
+    return target.getvalue()
+
+
+def rich(newsroom, **changes):
+    """An article with every kind of statement."""
+    figure = store_picture(picture(), actor=newsroom.alice, now=NOW)
+    facts = {"file": figure.name, "alt": "A cell", "decorative": False, "width": 320, "height": 180, "credit": "Ours"}
+    sections = [
+        s.section(
+            "s1",
+            s.paragraph("p1", f"A <em><strong>vector</strong></em> carries the gene into the cell.{s.cite('c1')}"),
+            s.bullet("b1", "It is given once."),
+            s.bullet("b2", "In a hospital.", level=1),
+            s.numbered("n1", "10<sup>5</sup> cells are taken."),
+            s.callout("k1"),
+            heading="What it is",
+        ),
+        s.section(
+            "s2",
+            s.table("t1", ["Drug", "Year"], [["Luxturna", f"2017{s.cite('c2')}"]]),
+            s.block("f1", "How a vector works", "figure", claim="none", data=facts),
+            s.subheading("h1", 'In <abbr title="gene therapy">GT</abbr> <span lang="fr">en bref</span>'),
+            s.paragraph("p2", 'See <a href="https://example.org/">there</a>.'),
+            heading="How it works",
+        ),
+    ]
+    citations = [s.citation("c1", block="p1", locator="p. 150"), s.citation("c2", block="t1")]
+    return newsroom.draft(sections=sections, citations=citations, **changes)
+
+
+def open_article(page, article):
+    page.goto(f"/admin/articles/article/{article.pk}/change/")
+    page.locator(".desk-toolbar").first.wait_for()
+    return page.locator(".ProseMirror")
+
+
+def press_save(page):
+    page.locator(".desk-save button", has_text="Save").first.click()
+    page.locator(".messagelist").wait_for()
+
+
+def blocks(article):
+    article.refresh_from_db()
+    return list(snapshot.blocks_of(drafting.newest(article)))
+
+
+def test_typing_changes_one_statement_and_leaves_the_others_as_they_were(newsroom, desk):
+    article = rich(newsroom)
+    before = blocks(article)
+    page = desk(newsroom.alice)
+    for field in open_article(page, article).all():
+        field.locator("p").last.click()
+        page.keyboard.press("End")
+        page.keyboard.type(" More.")
+    press_save(page)
+    after = blocks(article)
+    assert [b["uid"] for b in after] == [b["uid"] for b in before]
+    changed = [b["uid"] for b, old in zip(after, before, strict=True) if b != old]
+    assert changed == [s.full("k1"), s.full("p2")]
+    assert page.troubles == []
+
+
+def test_splitting_pasting_and_deleting_keep_uids_apart(newsroom, desk):
+    article = rich(newsroom)
+    page = desk(newsroom.alice)
+    field = open_article(page, article).first
+    field.locator("li p").first.click()
+    page.keyboard.press("End")
+    page.keyboard.press("Enter")
+    page.keyboard.type("It lasts for years.")
+    field.locator("p").first.click()
+    page.keyboard.press("Home")
+    page.keyboard.press("Shift+End")
+    page.keyboard.press("Control+c")
+    page.keyboard.press("End")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Control+v")
+    press_save(page)
+    found = blocks(article)
+    uids = [b["uid"] for b in found]
+    assert len(set(uids)) == len(uids)
+    assert [b["uid"] for b in found if b["html"] == "It is given once."] == [s.full("b1")]
+    assert any(b["html"] == "It lasts for years." and b["kind"] == "bullet" for b in found)
+
+
+def test_a_letter_typed_after_a_citation_does_not_replace_it(newsroom, desk):
+    article = rich(newsroom)
+    page = desk(newsroom.alice)
+    first = open_article(page, article).first.locator("p").first
+    box = first.bounding_box()
+    page.mouse.click(box["x"] + box["width"] - 4, box["y"] + box["height"] / 2)
+    page.keyboard.press("End")
+    page.keyboard.type("!")
+    press_save(page)
+    assert blocks(article)[0]["html"].count("<cite") == 1
+
+
+def test_a_source_is_cited_by_keyboard(newsroom, desk):
+    article = rich(newsroom)
+    page = desk(newsroom.alice)
+    field = open_article(page, article).first
+    field.locator("li p").first.click()
+    page.keyboard.press("End")
+    page.keyboard.press("Control+Alt+c")
+    page.get_by_label("Find a source").wait_for()
+    page.get_by_label("Where in the source (may stay empty)").fill("fig. 2")
+    page.get_by_label("Find a source").fill("raper")
+    page.get_by_text("1 source found.").wait_for()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.locator(".citation-chip", has_text="raper2003, fig. 2").wait_for()
+    page.keyboard.type(" Really.")
+    press_save(page)
+    article.refresh_from_db()
+    cited = [c for c in drafting.newest(article)["citations"] if c["block"] == s.full("b1")]
+    assert [(c["key"], c["locator"]) for c in cited] == [("raper2003", "fig. 2")]
+    assert page.troubles == []
+
+
+def test_the_chip_follows_the_table_of_citations(newsroom, desk):
+    article = rich(newsroom)
+    page = desk(newsroom.alice)
+    open_article(page, article)
+    page.locator(f"[name='citation-{s.full('c1')}-locator']").fill("p. 151")
+    page.locator(".citation-chip", has_text="raper2003, p. 151").wait_for()
+
+
+def test_a_source_is_made_on_the_spot(newsroom, desk):
+    article = rich(newsroom)
+    page = desk(newsroom.alice)
+    field = open_article(page, article).first
+    field.locator("li p").first.click()
+    page.keyboard.press("End")
+    page.locator(".desk-toolbar").first.get_by_role("button", name="Cite a source").click()
+    with page.expect_popup() as waiting:
+        page.get_by_text("Make a new source").click()
+    popup = waiting.value
+    popup.locator("[name=type]").select_option("article-journal")
+    popup.locator("[name=title]").fill("A new trial of everything")
+    popup.locator("[name=authors]").fill("Blaese, Robert")
+    popup.locator("[name=issued]").fill("1995")
+    with popup.expect_event("close"):
+        popup.locator("[name=_save]").first.click(no_wait_after=True)
+    page.locator(".citation-chip", has_text="blaese1995").wait_for()
+
+
+def test_a_callout_a_table_and_a_link_are_made_by_keyboard(newsroom, desk):
+    article = newsroom.draft()
+    page = desk(newsroom.alice)
+    field = open_article(page, article).first
+    field.locator("p").first.click()
+    page.keyboard.press("Home")
+    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("Control+k")
+    page.get_by_label("Address", exact=True).last.fill("https://example.org/")
+    page.keyboard.press("Enter")
+    field.locator("li p").last.click()
+    page.keyboard.press("End")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Alt+F10")
+    for _ in range(20):
+        if page.evaluate("document.activeElement.textContent") == "Callout":
+            break
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    page.keyboard.type("When to call")
+    page.keyboard.press("Enter")
+    page.keyboard.type("At once.")
+    page.get_by_label("How urgent").select_option("emergency")
+    page.locator(".callout p").last.click()
+    page.keyboard.press("Control+Enter")
+    page.locator(".desk-toolbar").first.get_by_role("button", name="Insert a table").click()
+    page.keyboard.type("Drug")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Year")
+    page.get_by_label("Caption").fill("Approvals")
+    press_save(page)
+    found = {b["kind"]: b for b in blocks(article)}
+    assert found["paragraph"]["html"].startswith('<a href="https://example.org/">A</a>')
+    assert found["callout"]["data"] == {"urgency": "emergency", "heading": "When to call"}
+    assert found["callout"]["html"] == "At once."
+    assert found["table"]["data"]["header"] == ["Drug", "Year"]
+    assert found["table"]["data"]["caption"] == "Approvals"
+    assert page.troubles == []
+
+
+def test_a_picture_is_uploaded_and_described(newsroom, desk):
+    article = newsroom.draft()
+    page = desk(newsroom.alice)
+    field = open_article(page, article).first
+    field.locator("li p").last.click()
+    page.keyboard.press("End")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    page.locator(".desk-toolbar").first.get_by_role("button", name="Insert a figure").click()
+    upload = {"name": "cell.png", "mimeType": "image/png", "buffer": picture((10, 90, 80))}
+    page.get_by_label("Upload a picture").set_input_files(upload)
+    page.locator("figure img").wait_for()
+    page.get_by_label("What the picture shows").fill("A cell with a vector")
+    page.get_by_label("Credit").fill("Our drawing")
+    press_save(page)
+    (figure,) = [b for b in blocks(article) if b["kind"] == "figure"]
+    stored = Figure.objects.get()
+    assert figure["data"] == {
+        "file": stored.name,
+        "alt": "A cell with a vector",
+        "decorative": False,
+        "width": 320,
+        "height": 180,
+        "credit": "Our drawing",
+    }
+    assert page.troubles == []
+
+
+def test_what_is_no_picture_is_refused_in_the_dialog(newsroom, desk):
+    page = desk(newsroom.alice)
+    open_article(page, newsroom.draft()).first.locator("p").first.click()
+    page.locator(".desk-toolbar").first.get_by_role("button", name="Insert a figure").click()
+    upload = {"name": "cell.png", "mimeType": "image/png", "buffer": b"<svg onload=alert(1)>"}
+    page.get_by_label("Upload a picture").set_input_files(upload)
+    page.get_by_text("not a PNG, JPEG or WebP picture").wait_for()
+
+
+def test_the_kind_of_a_statement_and_the_reason_for_no_source(newsroom, desk):
+    article = newsroom.draft()
+    page = desk(newsroom.alice)
+    open_article(page, article).first.locator("li p").first.click()
+    page.get_by_label("Kind of statement").first.select_option("opinion")
+    page.locator("li p").last.click()
+    page.locator(".desk-toolbar").first.get_by_role("button", name="Why this needs no source").click()
+    page.get_by_label("Why this statement needs no source").fill("From the label")
+    page.keyboard.press("Enter")
+    page.locator("dialog").wait_for(state="detached")
+    press_save(page)
+    _, first, second = blocks(article)
+    assert first["claim"] == "opinion"
+    assert second["no_source_reason"] == "From the label"
+
+
+def test_statements_without_source_are_marked_while_writing(newsroom, desk):
+    page = desk(newsroom.alice)
+    field = open_article(page, newsroom.draft()).first
+    assert field.locator(".is-uncited").count() == 0
+    field.locator("li p").last.click()
+    page.keyboard.press("End")
+    page.keyboard.press("Enter")
+    page.keyboard.type("Everybody is cured.")
+    assert field.locator("li.is-uncited").count() == 1
+
+
+def test_sections_are_added_moved_and_brought_back_in_place(newsroom, desk):
+    article = rich(newsroom)
+    page = desk(newsroom.alice)
+    open_article(page, article)
+    page.get_by_role("button", name="Move this section down").first.click()
+    page.get_by_role("button", name="Remove this section").first.click()
+    page.get_by_role("button", name="Bring the removed section back").click()
+    page.get_by_role("button", name="Add a section").click()
+    page.keyboard.type("Risks")
+    page.locator(".ProseMirror").last.click()
+    page.keyboard.type("There are some.")
+    press_save(page)
+    article.refresh_from_db()
+    sections = drafting.newest(article)["sections"]
+    assert [section["heading"] for section in sections] == ["How it works", "What it is", "Risks"]
+    assert sections[2]["blocks"][0]["html"] == "There are some."
+    assert page.troubles == []
+
+
+def test_a_typo_goes_live_through_two_people_in_at_most_eight_clicks(newsroom, desk):
+    article = newsroom.live(newsroom.draft(**with_a_typo()))
+    newsroom.edward.groups.add(*newsroom.paul.groups.all())
+    clicks = 0
+
+    def click(target):
+        nonlocal clicks
+        target.click()
+        clicks += 1
+
+    page = desk(newsroom.anna)
+    page.goto("/admin/")
+    click(page.locator(".desk-nav a", has_text="Articles"))
+    click(page.locator("#result_list a", has_text="What is gene therapy"))
+    page.locator(".desk-toolbar").first.wait_for()
+    click(page.locator(".ProseMirror p", has_text="teh cell"))
+    page.keyboard.press("End")
+    for _ in range(3):  # before the citation, the stop and the wrong word
+        page.keyboard.press("Control+ArrowLeft")
+    page.evaluate(
+        """() => { const p = [...document.querySelectorAll('.ProseMirror p')].find(p => p.textContent.includes('teh'));
+        const text = [...p.childNodes].find(n => n.nodeType === 3 && n.data.includes('teh'));
+        const range = document.createRange(); const at = text.data.indexOf('teh');
+        range.setStart(text, at); range.setEnd(text, at + 3);
+        getSelection().removeAllRanges(); getSelection().addRange(range) }"""
+    )
+    page.keyboard.type("the")
+    page.locator("#id_reason").fill("Typing mistake")
+    click(page.get_by_role("button", name="Save and submit"))
+    page.get_by_text("Submitted for checking.").wait_for()
+
+    page = desk(newsroom.edward)
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto("/admin/")
+    click(page.locator(".desk-nav a", has_text="Second look"))
+    click(page.get_by_role("button", name="Approve and publish"))
+    page.get_by_text("Approved and published").wait_for()
+    article.refresh_from_db()
+    assert article.live_edition.number == 2
+    assert clicks <= 8
+    page.goto(f"/articles/{article.slug}/")
+    assert "into the cell" in page.locator("main").inner_text()
+
+
+def with_a_typo():
+    return {
+        "sections": [s.section("s1", s.paragraph("p1", f"A vector carries the gene into teh cell.{s.cite('c1')}"))],
+        "citations": [s.citation("c1", block="p1", accessed="2026-04-01")],
+    }
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 360])
+def test_the_desk_is_usable_for_everybody(newsroom, desk, assert_accessible, scheme, width):
+    article = newsroom.live()
+    newsroom.edit(article, reword("b1", "It is given twice in most people."), reason="Two doses")
+    newsroom.do(article, "submit", newsroom.alice, reason="Two doses are usual")
+    other = rich(newsroom, slug="rich", title="With everything")
+    page = desk(newsroom.root)
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 800})
+    one = f"/admin/articles/article/{article.pk}"
+    addresses = [
+        "/admin/",
+        "/admin/articles/article/",
+        "/admin/articles/article/second-look/",
+        f"/admin/articles/article/{other.pk}/change/",
+        f"{one}/change/",
+        f"{one}/changes/",
+        f"{one}/history/",
+        f"{one}/saved/{article.newest_revision_id}/",
+        f"/admin/articles/person/{newsroom.author.pk}/change/",
+        f"/admin/auth/user/{newsroom.alice.pk}/change/",
+        "/admin/articles/ledgerentry/",
+    ]
+    for address in addresses:
+        page.goto(address)
+        if address.endswith(f"article/{other.pk}/change/"):
+            page.locator(".desk-toolbar").first.wait_for()
+        assert page.troubles == [], address
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, address
+        assert_accessible(page)
+        page.troubles.clear()
+
+
+def test_the_field_without_javascript_keeps_every_uid(newsroom, browser, live_server):
+    article = rich(newsroom)
+    before = blocks(article)
+    client = Client()
+    client.force_login(newsroom.alice)
+    context = browser.new_context(base_url=live_server.url, java_script_enabled=False)
+    context.add_cookies([{"name": n, "value": m.value, "url": live_server.url} for n, m in client.cookies.items()])
+    page = context.new_page()
+    page.goto(f"/admin/articles/article/{article.pk}/change/")
+    field = page.locator(f"[name='section-{s.full('s1')}-body']")
+    field.fill(field.input_value().replace("given once", "given twice"))
+    page.locator(".desk-save button", has_text="Save").first.click()
+    page.locator(".messagelist").wait_for()
+    context.close()
+    after = blocks(article)
+    assert [b["uid"] for b in after if b not in before] == [s.full("b1")]
+    assert Article.objects.get(pk=article.pk).newest_revision_id
