@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +12,9 @@ from typing import Any
 SQLITE_PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "trusted_schema": 0, "foreign_keys": 1}
 SQLITE_START = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA trusted_schema=OFF;"
 SQLITE_BUSY_SECONDS = 10
-# One connection per server thread (see launch.py) and a little room; a full pool waits, then says so.
-POSTGRESQL_POOL = {"min_size": 1, "max_size": 8, "timeout": 10}
+# One connection per server thread (see launch.py) and a little room, so that waiting means the server is gone.
+POSTGRESQL_POOL = {"min_size": 1, "max_size": 8, "timeout": 3}
+START_SECONDS = 1
 
 
 def database_settings(config: dict[str, Any], base: Path) -> dict[str, Any]:
@@ -36,14 +39,33 @@ def database_settings(config: dict[str, Any], base: Path) -> dict[str, Any]:
 def stop_if_unfit() -> None:
     """Run the database checks once at start; raise `SystemExit` with their sentences.
 
-    A database that does not answer is no reason to stay down: pages are served from copies meanwhile.
+    A database that does not answer soon is no reason to stay down: pages are served from copies meanwhile. A
+    SQLite file that is missing is not asked, because asking would make an empty one.
     """
     from django.core.checks import Tags, run_checks
-    from django.db import DatabaseError
+    from django.db import DatabaseError, connection
 
+    if connection.vendor == "sqlite" and not Path(connection.settings_dict["NAME"]).exists():
+        return
     try:
-        errors = [e for e in run_checks(tags=[Tags.database], databases=["default"]) if e.is_serious()]
+        with _answering_within(START_SECONDS, connection.settings_dict["OPTIONS"]):
+            errors = [e for e in run_checks(tags=[Tags.database], databases=["default"]) if e.is_serious()]
     except DatabaseError:
         return
+    finally:
+        connection.close()
     if errors:
         raise SystemExit("GTSite cannot start:\n" + "\n".join(f"  {e.msg} {e.hint or ''}" for e in errors))
+
+
+@contextmanager
+def _answering_within(seconds: int, options: dict[str, Any]) -> Iterator[None]:
+    if "timeout" not in options:  # PostgreSQL: its pool has its own patience
+        yield
+        return
+    patience = options["timeout"]
+    options["timeout"] = seconds
+    try:
+        yield
+    finally:
+        options["timeout"] = patience

@@ -24,6 +24,7 @@ HOST = "127.0.0.1"
 SERVER_THREADS = 4  # fixed: granian's own default grows to hundreds
 SERVER_WORKERS = 2
 START_SECONDS = 30
+WORKER_STOP_SECONDS = 5  # granian waits for ever for a busy worker unless told
 STOP_SECONDS = 10
 
 
@@ -110,7 +111,7 @@ def start_server(port: int) -> subprocess.Popen[bytes]:
     return start(
         *("-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port), "--no-ws"),
         *("--workers", str(SERVER_WORKERS), "--blocking-threads", str(SERVER_THREADS)),
-        *("--log-level", "warning", "gtsite.wsgi:application"),
+        *("--workers-kill-timeout", str(WORKER_STOP_SECONDS), "--log-level", "warning", "gtsite.wsgi:application"),
     )
 
 

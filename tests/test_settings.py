@@ -2,15 +2,17 @@
 
 import json
 import os
+import sqlite3
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.core.checks import Tags, run_checks
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, connections
 
 from gtsite.databases import SQLITE_PRAGMAS, database_settings, stop_if_unfit
 from gtsite.environment import Environment, local_secret
@@ -228,6 +230,40 @@ def test_the_database_check_names_a_setting_that_is_off(transactional_db):
     finally:
         connection.close()
     stop_if_unfit()
+
+
+@on_sqlite
+def test_a_missing_database_file_is_not_made_by_asking(transactional_db, tmp_path):
+    missing = tmp_path / "gone.sqlite3"
+    wrapper = connection.copy()
+    wrapper.settings_dict["NAME"] = str(missing)
+    before, connections["default"] = connections["default"], wrapper
+    try:
+        stop_if_unfit()
+    finally:
+        connections["default"] = before
+    assert not missing.exists()
+
+
+@on_sqlite
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # Django leaves closing it to Python
+def test_a_held_database_delays_the_start_by_a_second_at_most(transactional_db, tmp_path):
+    held = tmp_path / "held.sqlite3"
+    holder = sqlite3.connect(held, isolation_level=None)
+    holder.execute("PRAGMA locking_mode=EXCLUSIVE")
+    holder.execute("CREATE TABLE one (two)")
+    holder.execute("BEGIN EXCLUSIVE")
+    wrapper = connection.copy()
+    wrapper.settings_dict["NAME"] = str(held)
+    before, connections["default"] = connections["default"], wrapper
+    started = time.monotonic()
+    try:
+        stop_if_unfit()
+        assert time.monotonic() - started < 5
+        assert wrapper.settings_dict["OPTIONS"]["timeout"] == 10
+    finally:
+        connections["default"] = before
+        holder.close()
 
 
 def test_a_silent_database_does_not_stop_the_start(monkeypatch):
