@@ -11,7 +11,7 @@ PAGES = Path(__file__).parent / "data" / "import"
 _TEXT = (
     "Words.", "- item", "• item", "1. one", "-", "===", "-----", "***", "Title", "", "", "    deep", "Updated May 3, 2010",
     "Sources", '"A." B. 3 May 2010. C. 4 May 2011', "© 2010 X", "a > b > c", "HONcode", "---", "key: value", "\u202e10", "\ufeff",
-    "🏴‍☠️", "e\u0301" * 5, "\x00", "\x0c", "Żółć", "10\u2075", "What now?", "include:  - a  - b", "\t- tab", "(a) b", "x" * 300,
+    "🏴‍☠️", "e\u0301" * 5, "\x0c", "Żółć", "10\u2075", "What now?", "include:  - a  - b", "\t- tab", "(a) b", "x" * 300,
     "A: b: c:", "5\u041e mg", "www.example.org", "Fact [1].", "More [1-3, 5].", "<sup>[2]</sup>", "[1-2-3]", "[3-1]", "References", "Finch B. Nights. J R. 2003;8(1):1-2. doi:x", "doi:10.1/x", "a" + "\u0301" * 30, "\ud83d"
 )  # fmt: skip
 _TAGS = [

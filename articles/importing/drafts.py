@@ -164,9 +164,7 @@ class _Draft:
         there = set(Person.objects.filter(uid__in=self.page.people).values_list("uid", flat=True))
         for uid, facts in self.page.people.items():
             if uid not in there:
-                until = facts["qualified_until"]
-                values = facts | {"qualified_until": datetime.date.fromisoformat(until) if until else None}
-                self._record(Person(uid=uid, **values), f"Person: {facts['name']}.")
+                self._record(Person(uid=uid, **facts), f"Person: {facts['name']}.")
 
     def _bring_topics(self) -> None:
         """Parents first; a topic that is here already stays as it is."""

@@ -65,7 +65,7 @@ _PERSON = {
     "affiliation": str,
     "orcid": str,
     "biography": str,
-    "interests": [dict],
+    "interests": [{"text": str, "from": str, "until": str}],
     "qualified_until": (str, _NOTHING),
 }
 _TOPIC = {"slug": str, "name": str, "parent": (str, _NOTHING), "position": int, "description": str}
@@ -207,7 +207,22 @@ def _references(found: Any, snapshot: dict[str, Any]) -> list[ProposedReference]
     missing = sorted({citation["key"] for citation in snapshot["citations"]} - found.keys())
     if missing:
         raise ImportRefused(f"The export cites “{missing[0][:40]}” but does not describe it.")
+    for key, item in found.items():
+        _refuse_other_item(item, f"references.{key[:40]}")
     return [ProposedReference(item | {"id": key}, "", 0) for key, item in sorted(found.items())]
+
+
+def _refuse_other_item(item: dict[str, Any], where: str) -> None:
+    """A CSL-JSON item: texts, names and dates. Which keys the library keeps, it says itself."""
+    for key, value in item.items():
+        if key in ("author", "editor"):
+            _refuse_other_shape(value, [dict], f"{where}.{key}")
+            for name in value:
+                _refuse_other_shape(list(name.values()), [str], f"{where}.{key}")
+        elif key in ("issued", "updated"):
+            _refuse_other_shape(value, {"date-parts": [[int]]}, f"{where}.{key}")
+        else:
+            _refuse_other_shape(value, str, f"{where}.{key}")
 
 
 def _cleaned(snapshot: dict[str, Any], report: Report) -> dict[str, Any]:

@@ -81,7 +81,8 @@ def clean_markup(markup: str, report: Report, line: int) -> str:
         return clean_inline("".join(parts)).strip()
     except TextError:
         report.add("uncertain", line, "Bold, links and other marks were taken out here.", plain(markup))
-        return html.escape(without_hidden(plain("".join(parts)), report, line), quote=False)
+        words = without_hidden(plain("".join(parts)), report, line)
+        return html.escape(" ".join(words.split()), quote=False)
 
 
 def _clean_node(escaped: str, report: Report, line: int) -> str:
