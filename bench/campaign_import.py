@@ -1,6 +1,6 @@
 """The importer against many broken pages: `python bench/campaign_import.py [FILES] [FIRST_SEED]`.
 
-Counts imported, refused and, with their seeds, crashes, slow files (> 1 s) and pages that could not be stored.
+Counts imported, refused and, with their seeds, crashes, slow files (> 1 s of processor time) and pages that could not be stored.
 """
 
 import sys
@@ -22,7 +22,7 @@ SLOW_SECONDS = 1.0
 
 def outcome(seed: int) -> str:
     name, data = broken_page(seed)
-    started = time.perf_counter()
+    started = time.process_time()
     try:
         assert_storable(parse(name, data))
         result = "imported"
@@ -30,7 +30,7 @@ def outcome(seed: int) -> str:
         result = "refused"
     except Exception as error:
         return f"CRASHED: seed {seed}, {type(error).__name__}: {error}"
-    return f"SLOW: seed {seed}" if time.perf_counter() - started > SLOW_SECONDS else result
+    return f"SLOW: seed {seed}" if time.process_time() - started > SLOW_SECONDS else result
 
 
 def main(files: int = 10_000, first: int = 1_000_000) -> int:
