@@ -51,6 +51,8 @@ def save_record(row: Any, *, actor: Any, now: datetime.datetime, reason: str = "
         reversion.set_comment(reason)
         row.save()
         reversion.add_to_revision(row)
+    if isinstance(row, PolicyStatement):
+        ledger.append("policy", [row], actor=row.actor, now=now)
     if not isinstance(row, Person):
         publishing.mark_all_for_refresh(now)
 
