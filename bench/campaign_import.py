@@ -1,6 +1,7 @@
 """The importer against many broken pages: `python bench/campaign_import.py [FILES] [FIRST_SEED]`.
 
-Counts imported, refused and, with their seeds, crashes, slow files (> 1 s of processor time) and pages that could not be stored.
+Counts imported, refused and, with their seeds, crashes, slow files (> 1 s of processor time) and pages that could not
+be stored.
 """
 
 import sys
