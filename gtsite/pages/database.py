@@ -14,7 +14,7 @@ from gtsite.pages.forms import Page
 from gtsite.pages.waiting import Late, Patience
 
 SQLITE_TIMEOUT = 0.05
-POSTGRES_STATEMENT_MS = 100
+POSTGRES_STATEMENT_MS = 80
 # Beyond the server's own limit: a stopped server or a lost network does not keep the statement limit.
 POSTGRES_PATIENCE = 0.17
 POSTGRES_OPTIONS = (
@@ -32,6 +32,10 @@ _COLUMNS = "path, status, location, content_type, body, brotli, gzip, etag, last
 
 class Unavailable(Exception):
     """The database does not answer now."""
+
+
+class Unanswered(Unavailable):
+    """It may still answer: nothing came back in the time that a reader may be kept waiting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,10 +161,24 @@ class PostgresConnection:
 
         try:
             return self.identity, self._patience.call(self._fetch, sql.replace("?", "%s"), arguments)
-        except (psycopg.Error, OSError, Late) as error:
+        except Late as error:
+            raise Unanswered(str(error)) from error
+        except (psycopg.Error, OSError) as error:
             raise Unavailable(str(error)) from error
 
     def _fetch(self, sql: str, arguments: tuple) -> list[tuple]:
+        import psycopg
+
+        had_connection = self._raw is not None
+        try:
+            return self._execute(sql, arguments)
+        except psycopg.Error:
+            if not had_connection:
+                raise
+            # A connection cut while it was idle, or a busy machine, is no trouble yet: once more.
+            return self._execute(sql, arguments)
+
+    def _execute(self, sql: str, arguments: tuple) -> list[tuple]:
         try:
             return self._open().execute(sql, arguments, binary=True).fetchall()
         except Exception:

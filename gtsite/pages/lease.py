@@ -10,7 +10,7 @@ from threading import Lock
 
 from django.conf import settings
 
-from gtsite.pages.database import State, Unavailable
+from gtsite.pages.database import State, Unanswered, Unavailable
 
 
 def wait_one_lease() -> None:
@@ -35,15 +35,18 @@ class Lease:
         self._length = length
         self._clock = clock
         self._until = float("-inf")
+        self._failed_at = float("-inf")
         self._is_answering = False
         self._lock = Lock()
 
     def holds(self) -> bool:
         """Whether the database answered less than a lease ago (asked now, if that is not known)."""
-        if self._clock() < self._until:
+        asked_at = self._clock()
+        if asked_at < self._until:
             return self._is_answering
         with self._lock:
-            if self._clock() >= self._until:
+            # Who came while another thread waited in vain has waited enough.
+            if self._clock() >= self._until and asked_at > self._failed_at:
                 self._renew()
             return self._is_answering
 
@@ -60,9 +63,11 @@ class Lease:
             if found != self.state:
                 # What the publication made untrue is forgotten first; if that fails, it is not accepted.
                 self._accept(self.state, found)
-        except Unavailable:
+        except Unavailable as error:
             self._is_answering = False
-            self._until = self._clock() + self._length
+            self._failed_at = self._clock()
+            # One that may still answer is asked again by the next reader: a publication may wait behind it.
+            self._until = self._failed_at if isinstance(error, Unanswered) else self._failed_at + self._length
             return
         self.state, self.confirmed_at = found, started
         self._is_answering = True

@@ -8,7 +8,7 @@ from pathlib import Path
 from django.conf import settings
 
 from gtsite.pages.copies import Copies
-from gtsite.pages.database import Database, State, Unavailable, from_django
+from gtsite.pages.database import Database, State, Unanswered, Unavailable, from_django
 from gtsite.pages.disk import Disk
 from gtsite.pages.following import Background, Follower
 from gtsite.pages.forms import Entry, Header, Page, answer, prepare
@@ -101,8 +101,9 @@ class PageServer:
             page = self.database.page(path)
             if page is None:
                 self.database.admits_listings()
-        except Unavailable:
-            self.lease.fail()
+        except Unavailable as error:
+            if not isinstance(error, Unanswered):
+                self.lease.fail()
             return self._stale(path, entry, environ, start_response) or self._silent(environ, start_response)
         if page is None:
             return self._ask_django(path, entry, environ, start_response)

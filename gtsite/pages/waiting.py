@@ -8,6 +8,9 @@ from threading import Lock, Thread
 from time import monotonic
 from typing import Any
 
+# A busy machine can hold a call up for a while; what takes longer than this hangs.
+HOPELESS = 1.0
+
 
 class Late(Exception):
     """The call did not come back in time; it may still be running."""
@@ -16,7 +19,7 @@ class Late(Exception):
 class Patience:
     """Runs calls one at a time in a thread of its own; a caller waits at most so many seconds.
 
-    While one call is overdue the next ones fail at once instead of waiting behind it.
+    Once a call has been running for a second the next ones fail at once instead of waiting behind it.
     The thread is made at the first call, and again after a fork.
     """
 
@@ -32,7 +35,7 @@ class Patience:
         """The result of `work(*arguments)`. Raises Late, or whatever the work raised."""
         self._ensure_thread()
         since = self._running_since
-        if since is not None and monotonic() - since > self.seconds:
+        if since is not None and monotonic() - since > HOPELESS:
             raise Late(f"{self.name} has been busy for too long")
         future: Future = Future()
         self._jobs.put((future, work, arguments))
