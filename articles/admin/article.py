@@ -23,15 +23,16 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST, require_safe
 from reversion.models import Version
 
+from gtsite.pages import wait_one_lease
 from references.formatting import format_reference
 from references.models import Reference
 
 from .. import checks, diffs, drafting, publishing, snapshot, text, workflow
+from ..cases import Case
 from ..drafting import NeedsConfirmation, Refused, StaleSave
 from ..four_eyes import State
 from ..models import Article, Edition, Wording
 from ..models.topic import new_uid
-from ..significance import Significance, significance
 from . import forms, moves, second_look, showing
 from .history import events_of
 from .naming import names_in_use
@@ -201,7 +202,7 @@ class ArticleAdmin(admin.ModelAdmin):
         """Everything about one article; a post saves, or rearranges the sections of an unsaved form."""
         article = self._article(request, object_id)
         if request.method != "POST":
-            return self._screen(request, article, drafting.newest(article), article.newest_revision_id)
+            return self._screen(request, article)
         if not self.has_change_permission(request, article):
             raise PermissionDenied
         return self._post(request, article)
@@ -214,11 +215,12 @@ class ArticleAdmin(admin.ModelAdmin):
             raise Http404(NOT_FOUND) from None
         act = request.POST.get("section_act", "")
         if act:
-            return self._screen(request, article, saved, base, forms.rearranged(request.POST, act))
+            rearranged = forms.rearranged(request.POST, act)
+            return self._screen(request, article, forms.ArticleEdit(saved, base, rearranged))
         edit = forms.ArticleEdit(saved, base, request.POST)
         if not edit.is_valid():
             _tell(request, [*edit.problems, forms.WORKS_UNREAD])
-            return self._screen(request, article, saved, base, edit=edit)
+            return self._screen(request, article, edit)
         return self._save(request, article, edit)
 
     def _save(self, request: HttpRequest, article: Article, edit: forms.ArticleEdit) -> HttpResponse:
@@ -236,10 +238,10 @@ class ArticleAdmin(admin.ModelAdmin):
         except StaleSave as stale:
             return self._clash(request, article, edit.base, stale, reason)
         except NeedsConfirmation as question:
-            return self._screen(request, article, edit.saved, edit.base, edit=edit, question=question.reasons)
+            return self._screen(request, article, edit, question.reasons)
         except Refused as refusal:
             _tell(request, refusal.reasons)
-            return self._screen(request, article, edit.saved, edit.base, edit=edit)
+            return self._screen(request, article, edit)
         _tell_saved(request, saved)
         if "_submit" in request.POST:
             self._submit(request, saved.article, reason, now)
@@ -257,19 +259,19 @@ class ArticleAdmin(admin.ModelAdmin):
         self,
         request: HttpRequest,
         article: Article,
-        saved: dict[str, Any],
-        base: int,
-        data: Any = None,
         edit: forms.ArticleEdit | None = None,
         question: Iterable[str] = (),
     ) -> HttpResponse:
         now = timezone.now()
+        case = Case(article, request.user, now)
         may_write = self.has_change_permission(request, article) and article.state in drafting.EDITABLE
-        edit = edit or forms.ArticleEdit(saved, base, data, writable=may_write)
-        _name_sources(edit.citations)
-        offers = workflow.possible(article, request.user, now)
+        if edit is None:
+            edit = forms.ArticleEdit(case.working.snapshot, article.newest_revision_id or 0, writable=may_write)
+        saved = edit.saved
+        _name_sources(edit.citations, case.working.context["references"])
+        offers = workflow.offers(case)
         standing = checks.Standing(article.live_edition is not None, article.reviewed_on, article.due_on)
-        findings = checks.check(saved, _sources_of(saved), wording_ages(article, saved), now, standing)
+        findings = checks.check(saved, case.working.context, wording_ages(article, saved), now, standing)
         return self._page(
             request,
             "screen.html",
@@ -283,7 +285,7 @@ class ArticleAdmin(admin.ModelAdmin):
             refusals=[offer for offer in offers if not offer.is_open],
             offered={offer.move.name for offer in offers if offer.is_open},
             findings=_by_place(findings, saved),
-            need=checking_needed(article, saved),
+            need=case.computed if case.dues else None,
             empty_section=forms.empty_section() if may_write else None,
             empty_citation=forms.CitationFields(prefix="citation-__uid__"),
             is_overdue=bool(article.due_on and article.due_on < timezone.localdate(now)),
@@ -357,7 +359,10 @@ class ArticleAdmin(admin.ModelAdmin):
         if name not in workflow.MOVES:
             raise Http404
         return self._act(
-            request, object_id, lambda article, now: moves.make(article, name, request.user, now, request.POST)
+            request,
+            object_id,
+            lambda article, now: moves.make(article, name, request.user, now, request.POST),
+            reaches_readers=name in moves.REACH_READERS,
         )
 
     def both_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -366,14 +371,22 @@ class ArticleAdmin(admin.ModelAdmin):
             request,
             object_id,
             lambda article, now: moves.approve_and_publish(article, request.user, now, request.POST),
+            reaches_readers=True,
         )
 
     def _act(
-        self, request: HttpRequest, object_id: str, act: Callable[[Article, datetime.datetime], str]
+        self,
+        request: HttpRequest,
+        object_id: str,
+        act: Callable[[Article, datetime.datetime], str],
+        reaches_readers: bool,
     ) -> HttpResponse:
+        """Call an act; what readers notice is answered when no server shows the old page any more."""
         article = self._article(request, object_id)
         try:
             messages.success(request, act(article, timezone.now()))
+            if reaches_readers:
+                wait_one_lease()
         except Refused as refusal:
             _tell(request, refusal.reasons)
         if request.POST.get("then") == "second-look":
@@ -542,12 +555,6 @@ def changed_lines(old: dict[str, Any] | None, new: dict[str, Any]) -> list[showi
     return showing.lines(diffs.diff(old, new), names_in_use())
 
 
-def checking_needed(article: Article, content: dict[str, Any]) -> Significance | None:
-    """Whether what changed since the live version is minor or needs a medical check; None when nothing changed."""
-    live = publishing.state_of(article.live_edition).snapshot if article.live_edition else None
-    return significance(live, content) if content != live else None
-
-
 def wording_ages(article: Article, content: dict[str, Any]) -> dict[str, datetime.datetime]:
     """When the present wording of each statement with time-bound words was made."""
     uids = checks.ageing_statements(content)
@@ -555,16 +562,15 @@ def wording_ages(article: Article, content: dict[str, Any]) -> dict[str, datetim
     return dict(rows.order_by("id").values_list("statement", "revision__date_created"))
 
 
-def _sources_of(content: dict[str, Any]) -> dict[str, Any]:
-    keys = {citation["key"] for citation in content["citations"]}
-    return {"references": {row.key: row.csl() for row in Reference.objects.filter(key__in=keys)}}
-
-
-def _name_sources(rows: list[forms.CitationFields]) -> None:
-    keys = {row.source_key for row in rows}
-    sources = {row.key: format_reference(row.csl()).text for row in Reference.objects.filter(key__in=keys)}
+def _name_sources(rows: list[forms.CitationFields], known: dict[str, Any]) -> None:
+    """Put each row's source as readers see it; ``known`` holds those that the saved version cites."""
+    sources = dict(known)
+    new = {row.source_key for row in rows} - set(sources)
+    if new:
+        sources |= {row.key: row.csl() for row in Reference.objects.filter(key__in=new)}
+    written = {key: format_reference(csl).text for key, csl in sources.items()}
     for row in rows:
-        row.source = sources.get(row.source_key, "This source is not in the library.")
+        row.source = written.get(row.source_key, "This source is not in the library.")
 
 
 def _by_place(findings: list[checks.Finding], content: dict[str, Any]) -> list[tuple[str, list[checks.Finding]]]:

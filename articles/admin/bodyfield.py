@@ -556,7 +556,7 @@ class _Reader(HTMLParser):
         self._break_due = self._break_due or self._has_text()
 
     def _has_text(self) -> bool:
-        return bool(self._sink) and any(not piece.startswith("<") or piece.startswith("<cite") for piece in self._sink)
+        return any(not piece.startswith("<") or piece.startswith("<cite") for piece in self._sink or ())
 
     def _write(self, html: str, is_blank: bool = False) -> None:
         if self._sink is None:

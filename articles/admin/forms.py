@@ -171,7 +171,7 @@ class ArticleEdit:
 
     def is_valid(self) -> bool:
         """Whether every field could be read; ``problems`` says what the fields themselves cannot."""
-        parts = [self.fields, self.people, self.codes, *self.sections, *self.citations]
+        parts: list[Any] = [self.fields, self.people, self.codes, *self.sections, *self.citations]
         if not all(part.is_valid() for part in parts):
             return False
         self._reading = read_sections(

@@ -31,8 +31,9 @@ TAKES: dict[str, tuple[str, ...]] = {
 }
 #: Moves whose button stands out.
 FORWARD = {"submit", "approve_minor", "pass_on", "approve", "publish", "renew", "approve_after"}
-#: Moves that readers feel at once.
 GRAVE = {"publish_now", "withdraw", "withhold"}
+#: Moves after which readers see another page.
+REACH_READERS = {"publish", "publish_now", "approve_after", "renew", "withdraw", "withhold", "give_back"}
 
 
 def _field(name: str, blocks: Choices) -> forms.Field:
@@ -66,7 +67,8 @@ class MoveForm(forms.Form):
     base = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, move: Move, *args: Any, blocks: Choices | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id=f"id_{move.name}_%s", **kwargs)
+        kwargs["auto_id"] = f"id_{move.name}_%s"
+        super().__init__(*args, **kwargs)
         for name in (*move.needs, *TAKES.get(move.name, ())):
             self.fields[name] = _field(name, blocks or [])
 
@@ -134,7 +136,7 @@ def make(article: Article, name: str, actor: Any, now: datetime.datetime, post: 
     move = MOVES[name]
     form = MoveForm(move, post, blocks=live_statements(article) if "block" in move.needs else [])
     if not form.is_valid():
-        raise Refused([sentence for found in form.errors.values() for sentence in found])
+        raise Refused([str(sentence) for found in form.errors.values() for sentence in found])
     if str(post.get("base", "")) != str(article.newest_revision_id):
         raise Refused("Somebody has saved this article since you looked at it. Look at it again first.")
     workflow.perform(article, name, actor, now, **form.cleaned_data)

@@ -40,7 +40,7 @@ class RecordForm(forms.ModelForm):
 class RecordAdmin(admin.ModelAdmin):
     """Saves through the one act, never deletes."""
 
-    form = RecordForm
+    form: type[forms.ModelForm] = RecordForm
     actions = None
     list_per_page = 50
     show_full_result_count = False
@@ -180,7 +180,8 @@ class AccountForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            self.initial |= {"roles": sorted(roles.roles_of(self.instance)), "may_sign_in": self.instance.is_active}
+            self.initial["roles"] = sorted(roles.roles_of(self.instance))
+            self.initial["may_sign_in"] = self.instance.is_active
 
 
 @admin.register(User)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -40,8 +41,7 @@ class PolicyStatementAdmin(RecordAdmin):
 class SiteSettingsAdmin(RecordAdmin):
     """One row: opening the list opens it."""
 
-    form = admin.ModelAdmin.form
-    autocomplete_fields: list[str] = []
+    form = forms.ModelForm
     raw_id_fields = ["logo"]
     fields = [
         "name",

@@ -2,10 +2,14 @@
 
 from typing import Any
 
-from django.forms import Media, Script
+from django.forms import Media
 from django.templatetags.static import static
 from django.urls import reverse
 from django_prose_editor.widgets import AdminProseEditorWidget
+from js_asset import Script
+
+#: Named in the page, so that the browser fetches it early; the loader imports it by its address.
+OUR_PARTS = Script("gtsite/admin/editor.js", type="module")
 
 
 class BodyWidget(AdminProseEditorWidget):
@@ -16,7 +20,7 @@ class BodyWidget(AdminProseEditorWidget):
 
     @property
     def media(self) -> Media:
-        return super().media + Media(js=[Script("gtsite/admin/editor.js", type="module")])
+        return super().media + Media(js=[OUR_PARTS])
 
     def get_config(self) -> dict[str, Any]:
         """What the editor's loader reads from the text area."""
