@@ -414,3 +414,22 @@ def test_the_field_without_javascript_keeps_every_uid(newsroom, browser, live_se
     after = blocks(article)
     assert [b["uid"] for b in after if b not in before] == [s.full("b1")]
     assert Article.objects.get(pk=article.pk).newest_revision_id
+
+
+def test_a_source_can_be_cited_for_the_whole_article_and_taken_out_again(newsroom, desk):
+    article = newsroom.draft()
+    page = desk(newsroom.alice)
+    open_article(page, article)
+    page.get_by_role("button", name="Cite a source for the whole article").click()
+    page.get_by_label("Find a source").fill("raper")
+    page.get_by_text("1 source found.").wait_for()
+    page.keyboard.press("Enter")
+    press_save(page)
+    article.refresh_from_db()
+    first, second = drafting.newest(article)["citations"]
+    assert (first["block"] is None, second["block"] is None) == (False, True)
+    page.get_by_label("Remove when saved").last.check()
+    press_save(page)
+    article.refresh_from_db()
+    assert len(drafting.newest(article)["citations"]) == 1
+    assert page.troubles == []

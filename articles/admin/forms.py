@@ -121,6 +121,7 @@ class SectionFields(forms.Form):
 class CitationFields(forms.Form):
     key = forms.CharField(max_length=80, widget=forms.HiddenInput)
     whole = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    drop = forms.BooleanField(label="Remove when saved", required=False)
     locator = forms.CharField(label="Where in the source", max_length=80, required=False)
     accessed = forms.DateField(
         label="Read on", required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
@@ -288,8 +289,11 @@ def _citation_forms(saved: Snapshot, data: QueryDict | None) -> list[CitationFie
 
 
 def _citations(rows: list[CitationFields], reading: Reading) -> list[dict[str, Any]]:
-    """Rows of the table, and one for each citation that came in with pasted or typed text."""
-    found = {form.uid: _citation(form) for form in rows}
+    """Rows of the table, and one for each citation that came in with pasted or typed text.
+
+    A row of a citation in the text goes with its mark; only one for the whole article is dropped by its box.
+    """
+    found = {form.uid: _citation(form) for form in rows if not form.cleaned_data["drop"]}
     for uid, origin in reading.copies.items():
         if origin in found and uid not in found:
             found[uid] = found[origin] | {"uid": uid, "block": ""}

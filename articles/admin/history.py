@@ -24,12 +24,13 @@ class Event:
     why: str
     revision: int | None = None
     edition: int | None = None
+    original: int | None = None
     tone: str = ""
 
 
 def events_of(article: Article) -> list[Event]:
-    """Everything that ever happened to an article, newest first (six queries, whatever its length)."""
-    events = [*_saved(article), *_steps(article), *_editions(article), *_notices(article)]
+    """Everything that ever happened to an article, newest first (nine queries, whatever its length)."""
+    events = [*_saved(article), *_steps(article), *_editions(article), *_notices(article), *_imports(article)]
     return sorted(events, key=lambda event: (event.at, event.order), reverse=True)
 
 
@@ -63,3 +64,10 @@ def _notices(article: Article) -> Iterator[Event]:
     for row in rows:
         what = f"{row.get_kind_display()}: {row.get_action_display().lower()}"
         yield Event(row.at, 3, what, names[row.actor], row.reason or row.text, tone="notice")
+
+
+def _imports(article: Article) -> Iterator[Event]:
+    rows = list(article.originals.defer("content", "report"))
+    names = names_of(row.actor for row in rows)
+    for row in rows:
+        yield Event(row.imported_at, 4, f"Imported from {row.name}", names[row.actor], "", original=row.pk)

@@ -128,12 +128,15 @@ def live_statements(article: Article) -> Choices:
     return [(b["uid"], text.plain(b["html"])[:80] or b["kind"]) for b in snapshot.blocks_of(live)]
 
 
+@transaction.atomic
 def make(article: Article, name: str, actor: Any, now: datetime.datetime, post: Any) -> str:
     """Make one move from a post; the sentence to show. Raises ``Refused``.
 
     The post names the saved version that was looked at: nobody approves what somebody else has changed meanwhile.
+    That is asked under the article's lock, so that nobody can save in between.
     """
     move = MOVES[name]
+    article = Article.objects.select_for_update(of=("self",)).get(pk=article.pk)
     form = MoveForm(move, post, blocks=live_statements(article) if "block" in move.needs else [])
     if not form.is_valid():
         raise Refused([str(sentence) for found in form.errors.values() for sentence in found])
@@ -147,7 +150,6 @@ def make(article: Article, name: str, actor: Any, now: datetime.datetime, post: 
 def approve_and_publish(article: Article, actor: Any, now: datetime.datetime, post: Any) -> str:
     """Both steps at once for who may do both; if one is refused, neither happens."""
     make(article, approval_for(article), actor, now, post)
-    article.refresh_from_db()
     make(article, "publish", actor, now, post)
     return f"Approved and published: {article.title}."
 

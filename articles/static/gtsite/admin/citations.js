@@ -39,7 +39,7 @@ const today = () => {
   return [now.getFullYear(), now.getMonth() + 1, now.getDate()].map((part) => String(part).padStart(2, "0")).join("-")
 }
 
-const addRow = (source, locator) => {
+const addRow = (source, locator, isWhole) => {
   const uid = newUid()
   const template = document.getElementById("citation-row")
   if (!template) return { uid, key: source.key }
@@ -53,8 +53,9 @@ const addRow = (source, locator) => {
   input(row, "key").value = source.key
   input(row, "locator").value = locator
   input(row, "accessed").value = today()
+  input(row, "whole").value = isWhole ? "on" : ""
+  row.querySelector("[data-whole]").hidden = !isWhole
   table().querySelector("tbody").append(row)
-  table().closest("[hidden]")?.removeAttribute("hidden")
   changed()
   return { uid, key: source.key }
 }
@@ -84,7 +85,7 @@ const moveBetween = (list, search) => (event) => {
   else buttons[Math.min(place + step, buttons.length - 1)].focus()
 }
 
-export const pickSource = ({ find, add }) =>
+export const pickSource = ({ find, add, isWhole = false }) =>
   new Promise((resolve) => {
     let chosen = null
     let latest = 0
@@ -96,7 +97,7 @@ export const pickSource = ({ find, add }) =>
     const make = element("a", { href: `${add}?_popup=1&_to_field=key`, class: "button" }, ["Make a new source"])
 
     const pick = (source) => {
-      chosen = addRow(source, locator.value.trim())
+      chosen = addRow(source, locator.value.trim(), isWhole)
       dialog.close()
     }
     const look = async () => {

@@ -3,6 +3,8 @@
 
 import { createEditor } from "django-prose-editor/configurable"
 
+import { pickSource } from "./citations.js"
+
 const form = document.getElementById("article-form")
 const sections = document.getElementById("sections")
 let isDirty = false
@@ -79,6 +81,14 @@ form?.addEventListener("submit", () => {
 
 window.addEventListener("beforeunload", (event) => {
   if (isDirty) event.preventDefault()
+})
+
+const citeWhole = document.getElementById("cite-whole")
+citeWhole?.closest("[hidden]").removeAttribute("hidden")
+citeWhole?.addEventListener("click", async () => {
+  const { find, add } = citeWhole.dataset
+  if (await pickSource({ find, add, isWhole: true })) isDirty = true
+  citeWhole.focus()
 })
 
 /* A finding about one statement leads to it. */
