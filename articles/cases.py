@@ -30,17 +30,27 @@ class Case:
     @cached_property
     def working(self) -> State:
         content = drafting.newest(self.article)
-        return State(content, snapshot.context_of(content))
+        return State(content, snapshot.context_of(content), self.article.newest_revision_id or 0)
 
     @cached_property
     def live(self) -> Edition | None:
         return self.article.live_edition
 
     @cached_property
+    def base(self) -> Edition | None:
+        """What changes are measured against: the newest edition, live or withdrawn, that owes no approval. What went
+        out through the emergency door stays a change until somebody approves it."""
+        return self.article.editions.settled().order_by("-number").first()
+
+    @cached_property
     def published(self) -> State | None:
-        """What the changes are measured against: the newest edition, live or withdrawn."""
-        last = self.live or self.article.editions.order_by("-number").first()
-        return publishing.state_of(last) if last else None
+        """What the base says."""
+        return publishing.state_of(self.base) if self.base else None
+
+    @cached_property
+    def shown(self) -> State | None:
+        """What the live edition says."""
+        return self.published if self.live == self.base else publishing.state_of(self.live) if self.live else None
 
     @cached_property
     def computed(self) -> Significance:
@@ -54,12 +64,18 @@ class Case:
 
     @cached_property
     def settled(self) -> Transition | None:
-        """A non-writer's word on the significance of this very text."""
-        return (
-            self.article.transitions.filter(name__in=["treat_as_minor", "raise"], snapshot_digest=self.article.digest)
-            .order_by("-id")
-            .first()
+        """A non-writer's word on the significance of this very text, its sources and what it was compared with."""
+        words = self.article.transitions.filter(
+            name__in=["treat_as_minor", "raise"],
+            snapshot_digest=self.article.digest,
+            context_digest=statements.context_digest(self.working.context),
         )
+        return next((w for w in words.order_by("-id") if w.data.get("against") == self.against), None)
+
+    @property
+    def against(self) -> int:
+        """The number of the edition that changes are measured against; 0 before the first."""
+        return self.base.number if self.base else 0
 
     @property
     def level(self) -> str:
@@ -70,6 +86,13 @@ class Case:
     @cached_property
     def dues(self) -> list[Due]:
         return four_eyes.dues(self.article, self.published, self.working)
+
+    @cached_property
+    def has_changes(self) -> bool:
+        """Whether publishing the working copy would change anything for readers."""
+        if self.shown is None:
+            return True
+        return bool(self.dues if self.live == self.base else four_eyes.dues(self.article, self.shown, self.working))
 
     def unsigned(self, kinds: Iterable[str]) -> list[Due]:
         """Changes nobody but their makers has signed yet."""
@@ -95,20 +118,16 @@ class Case:
     @cached_property
     def emergency_dues(self) -> list[Due]:
         """What an emergency edition changed against the last approved one."""
-        assert self.emergency is not None
-        earlier = [
-            e for e in self.article.editions.filter(number__lt=self.emergency.number) if not publishing.is_awaiting(e)
-        ]
-        old = publishing.state_of(earlier[0]) if earlier else None
-        return four_eyes.dues(self.article, old, publishing.state_of(self.emergency))
+        assert self.shown is not None
+        return four_eyes.dues(self.article, self.published, self.shown)
 
     @cached_property
     def renewable(self) -> dict[str, str]:
         """Statements of the live edition that this person did not make, with their digests."""
-        if self.live is None or self.published is None:
+        if self.shown is None:
             return {}
-        makers = four_eyes.makers_of_blocks(self.article, self.published)
-        digests = statements.block_digests(self.published.snapshot, self.published.context)
+        makers = four_eyes.makers_of_blocks(self.article, self.shown)
+        digests = statements.block_digests(self.shown.snapshot, self.shown.context)
         return {uid: value for uid, value in digests.items() if self.actor_id not in makers[uid]}
 
     @cached_property

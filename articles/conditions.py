@@ -28,7 +28,7 @@ def is_not_withdrawn(case: Case) -> Iterable[str]:
 
 
 def has_changes(case: Case) -> Iterable[str]:
-    if case.published and case.article.live_edition_id and not case.dues:
+    if not case.has_changes:
         yield "Nothing has changed since the live version."
 
 
@@ -221,7 +221,7 @@ def has_withheld(case: Case) -> Iterable[str]:
 
 def names_a_statement(case: Case) -> Iterable[str]:
     uid = case.details.get("block")
-    if uid and case.published and uid not in {b["uid"] for b in snapshot.blocks_of(case.published.snapshot)}:
+    if uid and case.shown and uid not in {b["uid"] for b in snapshot.blocks_of(case.shown.snapshot)}:
         yield "The live version has no such statement."
     if uid and any(notice.block_uid == uid for notice in case.withheld):
         yield "This statement is withheld already."

@@ -248,8 +248,13 @@ def _record_wordings(
 
 def _earlier_makers(article: Article) -> dict[tuple[str, str, str], set[str]]:
     """Who last made each wording, move and removal of this article: a merge gives everybody their own back."""
-    rows = Wording.objects.filter(article=article).order_by("id")
-    return {(row.statement, row.aspect, row.digest): {row.actor} for row in rows}
+    found: dict[tuple[str, str, str], tuple[int, set[str]]] = {}
+    for row in Wording.objects.filter(article=article).order_by("id"):
+        key = (row.statement, row.aspect, row.digest)
+        if key not in found or found[key][0] != row.revision_id:
+            found[key] = (row.revision_id, set())
+        found[key][1].add(row.actor)
+    return {key: makers for key, (_, makers) in found.items()}
 
 
 def record_step(

@@ -93,6 +93,14 @@ def pass_on_signed(case: Case) -> Done:
     return Done(data={"level": case.level, "reasons": list(case.computed.reasons)[:20]})
 
 
+def rule_on_significance(case: Case) -> Done:
+    """A word on the significance holds for this text, these sources and this comparison only."""
+    return Done(
+        data={"against": case.against, "computed": case.computed.level, "reasons": list(case.computed.reasons)[:20]},
+        context_digest=statements.context_digest(case.working.context),
+    )
+
+
 def confirm_sources(case: Case) -> Done:
     _sign(case, Review.Kind.MEDICAL if case.level == SUBSTANTIVE else Review.Kind.EDITORIAL)
     return _approved(case)
@@ -159,13 +167,13 @@ def approve_afterwards(case: Case) -> Done:
 
 
 def renew(case: Case) -> Done:
-    assert case.published is not None
-    _review(case, Review.Kind.MEDICAL, case.renewable, case.published, case.live)
+    assert case.shown is not None
+    _review(case, Review.Kind.MEDICAL, case.renewable, case.shown, case.live)
     return Done(edition=case.live)
 
 
 def park_and_start_over(case: Case) -> Done:
-    assert case.published is not None
+    assert case.shown is not None
     article = case.article
     parked = article.newest_revision_id
     case.claim(parked_revision=parked, parked_base=case.live)
@@ -174,7 +182,7 @@ def park_and_start_over(case: Case) -> Done:
     drafting.record(
         article,
         old,
-        case.published.snapshot,
+        case.shown.snapshot,
         case.actor,
         case.now,
         "Started again from the live version",

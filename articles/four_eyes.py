@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models.functions import Coalesce
 from reversion.models import Version
 
 from references.models import Reference
@@ -22,10 +23,11 @@ APPROVALS = ("approve_minor", "approve", "approve_after")
 
 @dataclass(frozen=True)
 class State:
-    """A snapshot with what its keys meant."""
+    """A snapshot with what its keys meant, and the saved version that holds it (0: none yet)."""
 
     snapshot: dict[str, Any]
     context: dict[str, Any]
+    revision: int = 0
 
     @property
     def signable(self) -> dict[str, str]:
@@ -35,7 +37,11 @@ class State:
 
 @dataclass(frozen=True)
 class Due:
-    """One change that somebody other than its makers must sign. ``key`` is what the signature names."""
+    """One change that somebody other than its makers must sign. ``key`` is what the signature names.
+
+    A removal, a move and wording brought back are named with the saved version that did it: a signature given to an
+    earlier removal, or to the same words in an earlier year, is none for this one.
+    """
 
     key: str
     digest: str
@@ -48,20 +54,23 @@ def dues(article: Article, old: State | None, new: State) -> list[Due]:
     """Everything that differs between two states of an article, each with its makers."""
     changed = statements.changed_statements(old.snapshot if old else None, new.snapshot)
     signable = new.signable
-    makers = _Makers(article, new, set(changed))
+    makers = _Makers(article, new, since=old.revision if old else 0)
     found = []
     for statement, aspects in changed.items():
         if "text" in aspects:
-            found.append(Due(statement, signable[statement], "text", statement, makers.of_text(statement)))
+            key = statement + makers.brought_back(statement)
+            found.append(Due(key, signable[statement], "text", statement, makers.of_text(statement)))
         if "removal" in aspects:
-            found.append(_placed(f"removal:{statement}", "", "removal", statement, makers))
+            found.append(_act("removal", statement, "", makers.of_removal(statement), makers))
         if "place" in aspects:
-            found.append(_placed(f"place:{statement}", _place(new.snapshot, statement), "place", statement, makers))
-    return found + _turned_sources(old, new, {due.key for due in found}, signable)
+            place = _place(new.snapshot, statement)
+            found.append(_act("place", statement, place, makers.of_place(statement), makers))
+    return found + _turned_sources(old, new, {due.statement for due in found if due.aspect == "text"}, signable)
 
 
-def _placed(key: str, value: str, aspect: str, statement: str, makers: "_Makers") -> Due:
-    return Due(key, digest(value), aspect, statement, makers.of_aspect(statement, aspect))
+def _act(aspect: str, statement: str, value: str, who: frozenset[str], makers: "_Makers") -> Due:
+    key = f"{aspect}:{statement}@{makers.last_act(statement, aspect)}"
+    return Due(key, digest(value), aspect, statement, who)
 
 
 def _place(snapshot: dict[str, Any], uid: str) -> str:
@@ -97,23 +106,23 @@ def last_editors_of_source(key: str) -> frozenset[str]:
 
 
 class _Makers:
-    """Who made the present wording of some statements of an article; three queries for any number of them."""
+    """Who made the wording of a state of an article, and what was moved and removed in it after the version
+    ``since``; two queries for any number of statements."""
 
-    def __init__(self, article: Article, new: State, keys: set[str]):
-        self.article = article
+    def __init__(self, article: Article, new: State, since: int = 0):
+        self.article, self.since = article, since
         self.digests = statements.wording_digests(new.snapshot)
         self.rows: dict[str, list[Wording]] = {}
-        for row in Wording.objects.filter(article=article).order_by("id"):
-            if row.statement in keys:
-                self.rows.setdefault(row.statement, []).append(row)
-        self.approved_at = sorted(
-            Transition.objects.filter(article=article, name__in=APPROVALS).values_list("revision_id", flat=True)
-        )
+        rows = Wording.objects.filter(article=article).order_by("id")
+        for row in rows.filter(revision__lte=new.revision) if new.revision else rows:
+            self.rows.setdefault(row.statement, []).append(row)
+        approvals = Transition.objects.filter(article=article, name__in=APPROVALS)
+        self.approved_at = set(approvals.values_list(Coalesce("edition__revision", "revision"), flat=True))
 
     def of_text(self, statement: str) -> frozenset[str]:
         """Everyone who made this very wording, except where it was settled by an approval and somebody else has
         since brought it back: then bringing it back is the act, and its actor the maker."""
-        texts = [row for row in self.rows.get(statement, []) if row.aspect != Wording.Aspect.PLACE]
+        texts = self._texts(statement)
         same = [n for n, row in enumerate(texts) if row.digest == self.digests.get(statement)]
         if not same:
             return frozenset()
@@ -123,9 +132,35 @@ class _Makers:
                 makers.add(texts[n].actor)
         return self._named(makers)
 
-    def of_aspect(self, statement: str, aspect: str) -> frozenset[str]:
-        rows = [row for row in self.rows.get(statement, []) if row.aspect == aspect]
-        return self._named({rows[-1].actor} if rows else set())
+    def brought_back(self, statement: str) -> str:
+        """The mark of words that had been there before, were replaced, and are back."""
+        same = [row.revision_id for row in self._texts(statement) if row.digest == self.digests.get(statement)]
+        return f"@{same[-1]}" if same and same[0] < same[-1] else ""
+
+    def of_removal(self, statement: str) -> frozenset[str]:
+        return self._named(_last(self._acts(statement, Wording.Aspect.REMOVAL)))
+
+    def of_place(self, statement: str) -> frozenset[str]:
+        """Whoever moved the statement last. Where nobody moved this very one, it stands elsewhere because others
+        were moved past it, or because it was taken out and put back: then those who did that."""
+        own = self._acts(statement, Wording.Aspect.PLACE)
+        if own:
+            return self._named(_last(own))
+        stirred = [
+            rows for rows in map(self._acts, self.rows) if any(row.aspect != Wording.Aspect.TEXT for row in rows)
+        ]
+        return self._named({row.actor for rows in stirred for row in rows})
+
+    def last_act(self, statement: str, aspect: str) -> int:
+        """The saved version that last removed or moved a statement."""
+        return max((row.revision_id for row in self._acts(statement, aspect)), default=self.since)
+
+    def _acts(self, statement: str, aspect: str = "") -> list[Wording]:
+        rows = self.rows.get(statement, [])
+        return [row for row in rows if row.revision_id > self.since and (not aspect or row.aspect == aspect)]
+
+    def _texts(self, statement: str) -> list[Wording]:
+        return [row for row in self.rows.get(statement, []) if row.aspect != Wording.Aspect.PLACE]
 
     def _settled(self, since: int, until: int) -> bool:
         return any(since <= revision < until for revision in self.approved_at)
@@ -138,10 +173,15 @@ class _Makers:
         return frozenset(makers)
 
 
+def _last(rows: list[Wording]) -> set[str]:
+    """Who acted last; several where the server joined their edits."""
+    return {row.actor for row in rows if row.revision_id == rows[-1].revision_id}
+
+
 def makers_of_blocks(article: Article, state: State) -> dict[str, frozenset[str]]:
     """Makers of the wording of every block, for a signature over a whole edition."""
     blocks = statements.block_digests(state.snapshot, state.context)
-    makers = _Makers(article, state, set(blocks))
+    makers = _Makers(article, state)
     return {uid: makers.of_text(uid) for uid in blocks}
 
 

@@ -48,7 +48,7 @@ BROTLI_QUALITY = 5
 
 def state_of(edition: Edition) -> State:
     """An edition's snapshot, in today's schema, with its context."""
-    return State(upcast(json.loads(edition.snapshot)), json.loads(edition.context))
+    return State(upcast(json.loads(edition.snapshot)), json.loads(edition.context), edition.revision_id)
 
 
 def is_awaiting(edition: Edition) -> bool:
@@ -227,7 +227,7 @@ def breadcrumb(article: Article) -> tuple[rendering.Link, ...]:
 
 def topic_path(topic: Topic) -> tuple[rendering.Link, ...]:
     """A topic's ancestors and itself, from the top."""
-    path = []
+    path: list[rendering.Link] = []
     step: Topic | None = topic
     while step and len(path) < 20:
         path.append(rendering.Link(step.name, f"/topics/{step.slug}/"))

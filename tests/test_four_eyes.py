@@ -295,3 +295,106 @@ def test_pressing_publish_is_no_approval(newsroom):
             newsroom.do(article, "pass_on", newsroom.edward)
         with pytest.raises(Refused, match="not possible while"):
             workflow.perform(article, "publish", newsroom.root, NOW)
+
+
+def test_what_went_out_in_an_emergency_is_not_settled_by_the_next_small_change(newsroom, xavier):
+    article = newsroom.live()
+    newsroom.edit(article, reword("b2", "Take 50 mg each morning."), actor=xavier)
+    newsroom.do(article, "publish_now", xavier, reason="Wrong dose on the page")
+    newsroom.edit(article, reword("b1", "It is given once"), actor=newsroom.alice)
+    newsroom.do(article, "submit", newsroom.alice, reason="Full stop")
+    with pytest.raises(Refused, match="medical reviewer"):
+        newsroom.do(article, "approve_minor", newsroom.edward)
+    newsroom.do(article, "pass_on", newsroom.edward)
+    with pytest.raises(Refused, match=r"You wrote this \(1 change\)"):
+        newsroom.do(article, "approve", xavier)
+    newsroom.do(article, "approve", newsroom.rita)
+
+
+def test_what_an_emergency_removed_is_answered_for_by_whoever_removed_it_then(newsroom, xavier):
+    """A colleague who takes the same statement out of the next draft does not become its remover in the live one."""
+    article = newsroom.live()
+    newsroom.edit(article, drop_block("b2"), actor=xavier)
+    newsroom.do(article, "publish_now", xavier, reason="Dangerous")
+    newsroom.edit(article, add_block("b2", "Take 5 mg each morning."), actor=newsroom.alice)
+    newsroom.edit(article, drop_block("b2"), actor=newsroom.alice)
+    with pytest.raises(Refused, match="You wrote this"):
+        newsroom.do(article, "approve_after", xavier)
+
+
+def test_the_page_can_go_back_to_what_was_approved_after_an_emergency(newsroom):
+    article = newsroom.live()
+    first = publishing.state_of(article.live_edition).snapshot
+    newsroom.edit(article, reword("b2", "Take 50 mg each morning."))
+    newsroom.do(article, "publish_now", newsroom.paul, reason="Thought to be wrong")
+    drafting.restore(article, first, actor=newsroom.alice, now=NOW, base=article.newest_revision_id, reason="Was right")
+    newsroom.do(article, "submit", newsroom.alice, reason="Was right")
+    newsroom.do(article, "approve_minor", newsroom.edward)
+    newsroom.do(article, "publish", newsroom.paul)
+    assert publishing.state_of(article.live_edition).snapshot == first
+
+
+def test_a_signature_under_an_earlier_removal_is_none_for_a_later_one(newsroom, xavier):
+    article = newsroom.live()
+    for who, second in ((newsroom.alice, newsroom.rita), (newsroom.anna, newsroom.rita)):
+        change = drop_block("b2") if who == newsroom.alice else add_block("b2", "Take 5 mg.")
+        newsroom.edit(article, change, actor=who)
+        _checked(newsroom, article, who, second)
+    newsroom.edit(article, drop_block("b2"), actor=xavier)
+    newsroom.do(article, "submit", xavier, reason="Out again")
+    with pytest.raises(Refused, match="You wrote this"):
+        newsroom.do(article, "pass_on", xavier)
+
+
+def _checked(newsroom, article, writer, doctor):
+    newsroom.do(article, "submit", writer, reason="Please check")
+    newsroom.do(article, "pass_on", newsroom.edward)
+    newsroom.do(article, "approve", doctor)
+    newsroom.do(article, "publish", newsroom.paul)
+
+
+def test_nobody_brings_back_old_wording_alone_although_it_was_signed_long_ago(newsroom, xavier):
+    article = newsroom.live()
+    first = publishing.state_of(article.live_edition).snapshot
+    newsroom.edit(article, reword("b2", "Take 6 mg each morning."), actor=newsroom.alice)
+    _checked(newsroom, article, newsroom.alice, newsroom.rita)
+    drafting.restore(article, first, actor=xavier, now=NOW, base=article.newest_revision_id, reason="Back to 5 mg")
+    newsroom.do(article, "submit", xavier, reason="Back to 5 mg")
+    with pytest.raises(Refused, match="You wrote this"):
+        newsroom.do(article, "pass_on", xavier)
+    newsroom.do(article, "pass_on", newsroom.edward)
+    with pytest.raises(Refused, match="You wrote this"):
+        newsroom.do(article, "approve", xavier)
+    newsroom.do(article, "approve", newsroom.rita)
+
+
+def test_taking_out_and_putting_back_elsewhere_is_a_move_with_a_maker(newsroom, xavier):
+    article = newsroom.live()
+    kept = {}
+
+    def take_out(mine):
+        kept["b1"] = mine["sections"][0]["blocks"].pop(1)
+
+    newsroom.edit(article, take_out, actor=xavier)
+    newsroom.edit(article, lambda mine: mine["sections"][0]["blocks"].append(kept["b1"]), actor=xavier)
+    newsroom.do(article, "submit", xavier, reason="Order")
+    for move in ("pass_on", "approve_minor"):
+        with pytest.raises(Refused):
+            newsroom.do(article, move, xavier)
+
+
+def test_a_change_treated_as_minor_once_is_weighed_anew_against_another_version(newsroom, xavier):
+    """6 mg for 5 mg was called minor in spring; in autumn the page says 60 mg, and going back to 6 is another thing."""
+    article = newsroom.live()
+    newsroom.edit(article, reword("b2", "Take 6 mg each morning."))
+    newsroom.do(article, "submit", newsroom.alice, reason="Rounded")
+    newsroom.do(article, "treat_as_minor", newsroom.edward, reason="Rounded")
+    newsroom.do(article, "approve_minor", newsroom.edward)
+    newsroom.do(article, "publish", newsroom.paul)
+    spring = publishing.state_of(article.live_edition).snapshot
+    newsroom.edit(article, reword("b2", "Take 60 mg each morning."))
+    _checked(newsroom, article, newsroom.alice, newsroom.rita)
+    drafting.restore(article, spring, actor=newsroom.alice, now=NOW, base=article.newest_revision_id, reason="Back")
+    newsroom.do(article, "submit", newsroom.alice, reason="Back")
+    with pytest.raises(Refused, match="medical reviewer"):
+        newsroom.do(article, "approve_minor", newsroom.edward)

@@ -16,6 +16,10 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         unless a withdrawal lay over it."""
         return self.filter(published_at__lte=moment).order_by("-published_at", "-number")
 
+    def settled(self) -> "EditionQuerySet":
+        """Those that owe no approval: published after it, or approved since."""
+        return self.filter(models.Q(is_emergency=False) | models.Q(transitions__name="approve_after"))
+
     def without_texts(self) -> "EditionQuerySet":
         """For lists: everything but the two large columns."""
         return self.defer("snapshot", "context")
