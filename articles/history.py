@@ -131,8 +131,8 @@ def _version(
 def change_lines(old: Edition, new: Edition, hidden: set[str]) -> Iterator[Line]:
     """What changed from one version to the next, in readers' words."""
     found = diffs.diff(shown(old, hidden), shown(new, hidden))
-    for field in found.fields:
-        yield Line("Changed", FIELDS.get(field.name, field.name))
+    if names := [FIELDS.get(field.name, field.name).lower() for field in found.fields]:
+        yield Line("Changed", ", ".join(names))
     for change in found.blocks:
         if text := _beginning(change.new_block or change.old_block):
             yield Line(KINDS[change.kind], text)
@@ -172,11 +172,17 @@ def _block_compared(change: diffs.BlockChange) -> Comparison:
 
 def _spelt_out(block: dict[str, Any] | None) -> str:
     """Every difference as text; which source a mark names is told apart from it."""
-    return CITATION.sub("[source]", diffs.block_text(block))
+    return CITATION.sub(" [source]", diffs.block_text(block))
 
 
 def _sources_changed(change: diffs.BlockChange) -> str:
-    counts = (("added", len(change.citations_added)), ("removed", len(change.citations_removed)))
+    added = {citation["key"] for citation in change.citations_added}
+    removed = {citation["key"] for citation in change.citations_removed}
+    counts = (
+        ("added", len(added - removed)),
+        ("removed", len(removed - added)),
+        ("looked up anew", len(added & removed)),
+    )
     told = [f"{count} {what}" for what, count in counts if count]
     return f"Sources: {', '.join(told)}." if told else ""
 

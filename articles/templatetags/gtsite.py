@@ -63,6 +63,12 @@ def in_words(names: Iterable[str]) -> str:
 
 
 @register.filter
+def without_stop(text: str) -> str:
+    """The text without the full stop at its end, for the middle of a sentence."""
+    return text.removesuffix(".")
+
+
+@register.filter
 def as_sentence(text: str) -> str:
     """The text with a full stop at its end, unless it has a mark of its own."""
     return text if text.endswith((".", "!", "?")) else f"{text}."

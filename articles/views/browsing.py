@@ -23,7 +23,10 @@ LETTERS = [*"abcdefghijklmnopqrstuvwxyz", "0-9"]
 
 @dataclass
 class Branch:
-    """A topic with how many live articles it and the topics below it hold."""
+    """A topic, how many live articles stand in it directly, and the topics below it.
+
+    An article may stand in several topics, so that counts cannot be added up.
+    """
 
     topic: Topic
     articles: int = 0
@@ -32,11 +35,13 @@ class Branch:
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """What the publisher says, its topics, and what is new."""
+    """What the publisher says, its topics (those below the root, if there is one root), and what is new."""
+    tree = topic_tree()
+    branches = tree[0].below if len(tree) == 1 and tree[0].below else tree
     newest = Edition.objects.live().without_texts().order_by("-published_at", "-id")[:NEWEST]
     context = {
         "settings": SiteSettings.current(),
-        "branches": topic_tree(),
+        "branches": branches,
         "newest": newest,
         "letters": used_letters(),
     }
@@ -133,8 +138,7 @@ def topic_tree() -> list[Branch]:
 def _with_articles(branches: list[Branch]) -> list[Branch]:
     for branch in branches:
         branch.below = _with_articles(branch.below)
-        branch.articles += sum(below.articles for below in branch.below)
-    return [branch for branch in branches if branch.articles]
+    return [branch for branch in branches if branch.articles or branch.below]
 
 
 def find_branch(branches: list[Branch], topic: Topic) -> Branch | None:
