@@ -18,7 +18,11 @@ def at(article, name="change", *more):
 def fields_of(html, form_id="article-form"):
     """What a browser would post from a form: names to lists of values, in order."""
     tree = html5lib.parse(html, namespaceHTMLElements=False)
-    form = next(found for found in tree.iter("form") if found.get("id") == form_id)
+    return fields_in(next(found for found in tree.iter("form") if found.get("id") == form_id))
+
+
+def fields_in(form):
+    """The same for a form found already."""
     fields = {}
     for part in form.iter():
         name = part.get("name")
