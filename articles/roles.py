@@ -83,7 +83,7 @@ def install_roles(**kwargs: Any) -> None:
 
 
 def _permissions(codenames: tuple[str, ...]) -> list[Permission]:
-    found = []
+    found: list[Permission] = []
     for name in codenames:
         app, codename = name.split(".")
         rows = Permission.objects.filter(content_type__app_label=app)

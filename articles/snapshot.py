@@ -284,7 +284,7 @@ def markers(block: dict[str, Any]) -> list[str]:
 def _bind_citations(snapshot: Snapshot) -> None:
     """Tie each citation to the block that holds its marker and sort by first appearance; a citation whose marker
     is gone from the text goes with it; whole-article citations come last, by key."""
-    place = {}
+    place: dict[str, tuple[int, str]] = {}
     for block in blocks_of(snapshot):
         for uid in markers(block):
             place.setdefault(uid, (len(place), block["uid"]))
@@ -323,8 +323,8 @@ def _validate_article(snapshot: Snapshot) -> Iterator[str]:
             yield f"The {name} has {len(snapshot[name])} characters; at most {limit} fit."
     if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", snapshot["slug"]) or len(snapshot["slug"]) > 100:
         yield "The address may hold only lower-case letters a to z, digits and single hyphens, at most 100."
-    taken = Article.objects.filter(slug=snapshot["slug"]).exclude(uid=snapshot["uid"]).first()
-    taken = taken or Edition.objects.filter(slug=snapshot["slug"]).exclude(article__uid=snapshot["uid"]).first()
+    now = Article.objects.filter(slug=snapshot["slug"]).exclude(uid=snapshot["uid"]).first()
+    taken = now or Edition.objects.filter(slug=snapshot["slug"]).exclude(article__uid=snapshot["uid"]).first()
     if taken:
         yield f"The address “{snapshot['slug']}” belongs to another article: “{taken.title}”."
     if snapshot["kind"] not in Article.Kind.values:

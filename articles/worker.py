@@ -54,7 +54,7 @@ def refresh_pages(now: datetime.datetime) -> Iterator[str]:
     stale = models.Q(next_change_at__lte=now) | ~models.Q(renderer=rendering.renderer_version())
     pages = Page.objects.filter(stale, status=200, edition__isnull=False, article__isnull=False)
     for page in pages.select_related("article").defer("body", "brotli", "gzip").order_by("pk")[:PAGES_A_ROUND]:
-        if publishing.refresh(page.article, now):
+        if page.article and publishing.refresh(page.article, now):
             yield f"{page.path} is brought up to date."
 
 
@@ -92,8 +92,8 @@ def remind_of_checks(now: datetime.datetime) -> Iterator[str]:
     today = trust.day(now)
     due = Article.objects.filter(live_edition__isnull=False, due_on__lte=today + REMIND_BEFORE)
     for article in due.order_by("due_on").iterator(200):
-        kind = "check_overdue" if article.due_on < today else "check_due"
-        if tell(kind, f"{kind}:{article.pk}:{article.due_on}", now, article, due=article.due_on.isoformat()):
+        kind = "check_overdue" if article.due_on and article.due_on < today else "check_due"
+        if tell(kind, f"{kind}:{article.pk}:{article.due_on}", now, article, due=str(article.due_on)):
             yield f"“{article.title}” should be checked by {article.due_on}."
 
 

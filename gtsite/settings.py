@@ -95,7 +95,6 @@ DATABASES = {
     )
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-MEDIA_ROOT = env.path("MEDIA_ROOT", VAR_DIR / "media")
 PAGE_COPIES_DIR = env.path("PAGE_COPIES_DIR", VAR_DIR / "page-copies")
 DEMO_SIGN_INS_FILE = VAR_DIR / "demo-sign-ins.txt"
 LEDGER_KEY_FILE = env.path("LEDGER_KEY_FILE", VAR_DIR / "ledger-key.pem")

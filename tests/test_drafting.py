@@ -244,7 +244,7 @@ def test_looking_at_history_changes_nothing(newsroom, django_assert_num_queries)
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    titles=st.lists(st.text(alphabet=st.characters(codec="ascii", categories=["L", "N", "P"]), min_size=1), min_size=1, max_size=5),
+    titles=st.lists(st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=1), min_size=1, max_size=5),
     level=st.integers(0, 3),
 )
 def test_what_is_written_to_the_tables_is_read_back(newsroom, titles, level):

@@ -1,14 +1,14 @@
 """Tables of the articles app. Others import from here; the modules below import only downwards in this order."""
 
-from .topic import Topic
-from .person import Person
 from .article import Article, ArticlePerson, ArticleTopic, Block, BulletItem, ContentQuerySet, Section
 from .citation import Citation
-from .ledger import ActorName, Checkpoint, LedgerEntry, LedgerHead, RoleChange
 from .edition import Edition, Figure, LiveTopic, Notice, Page, PagesVersion, Rendering, TitleEntry
-from .review import Review, Transition, Wording
-from .policy import PolicyStatement, SiteSettings
+from .ledger import ActorName, Checkpoint, LedgerEntry, LedgerHead, RoleChange
 from .outbox import ImportOriginal, OutboxMessage, TokenBucket
+from .person import Person
+from .policy import PolicyStatement, SiteSettings
+from .review import Review, Transition, Wording
+from .topic import Topic
 
 __all__ = [
     "ActorName",

@@ -73,8 +73,22 @@ class Article(models.Model):
 
     #: Columns beside the content: nothing here is in a snapshot.
     WORKFLOW_COLUMNS = frozenset(
-        "state live_edition newest_revision digest parked_revision parked_base go_live_at go_live_zone scheduled_by "
-        "updated_on reviewed_on due_on covered statements".split()
+        [
+            "state",
+            "live_edition",
+            "newest_revision",
+            "digest",
+            "parked_revision",
+            "parked_base",
+            "go_live_at",
+            "go_live_zone",
+            "scheduled_by",
+            "updated_on",
+            "reviewed_on",
+            "due_on",
+            "covered",
+            "statements",
+        ]
     )
 
     uid = models.CharField(max_length=32, unique=True, default=new_uid, editable=False)
@@ -252,7 +266,7 @@ class BulletItemManager(models.Manager.from_queryset(BulletItems)):  # type: ign
 class BulletItem(Block):
     """The bullets among the blocks."""
 
-    objects = BulletItemManager()
+    objects = BulletItemManager()  # type: ignore[misc]
 
     class Meta:
         proxy = True
