@@ -43,7 +43,7 @@ class Refused(Exception):
 class StaleSave(Refused):
     """Somebody saved in between, and the two edits clash. ``result`` holds base, theirs and mine of each clash."""
 
-    def __init__(self, result: MergeResult, newest: int, mine: dict[str, Any]):
+    def __init__(self, result: MergeResult, newest: int | None, mine: dict[str, Any]):
         self.result, self.newest, self.mine = result, newest, mine
         count = len(result.conflicts)
         super().__init__(
@@ -61,12 +61,12 @@ class Saved:
     """What a save did. ``merged`` says that another person's edit was joined with this one."""
 
     article: Article
-    revision_id: int
+    revision_id: int | None
     changed: bool
     merged: bool = False
 
 
-def read(revision_id: int, article: Article) -> dict[str, Any]:
+def read(revision_id: int | None, article: Article) -> dict[str, Any]:
     """The article as a revision stored it, in today's schema. Raises ``Version.DoesNotExist``."""
     version = Version.objects.get_for_object(article).get(revision_id=revision_id)
     return upcast(json.loads(version.serialized_data))

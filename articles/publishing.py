@@ -213,8 +213,8 @@ def _sample(is_sample: bool, since: datetime.date) -> tuple[rendering.Notice, ..
 
 def _notices(article: Article, edition: Edition) -> Iterable[rendering.Notice]:
     yield from _sample(edition.is_sample, trust.day(edition.published_at))
-    if edition.is_correction:
-        yield rendering.Notice("correction", edition.change_note, trust.day(edition.published_at))
+    for earlier in article.editions.without_texts().filter(is_correction=True, number__lte=edition.number):
+        yield rendering.Notice("correction", earlier.change_note, trust.day(earlier.published_at))
     for row in withheld(article):
         yield rendering.Notice("withheld", row.text, trust.day(row.at), row.block_uid)
 
@@ -296,9 +296,15 @@ def _store(path: str, version: int, now: datetime.datetime, body: bytes, **colum
     return page
 
 
+def _live_edition(article: Article) -> Edition:
+    """The live edition as it stands in the table; the caller knows that there is one."""
+    assert article.live_edition_id is not None
+    return Edition.objects.get(pk=article.live_edition_id)
+
+
 def _store_article(article: Article, now: datetime.datetime, version: int) -> Rendering | None:
     """Render the live edition into its page; the note of what readers see from now on, if it differs."""
-    edition = Edition.objects.get(pk=article.live_edition_id)
+    edition = _live_edition(article)
     page = render_input(article, edition, now)
     body = rendering.render_article(page).encode()
     until = [n.until for n in page.notices if n.until]
@@ -414,6 +420,7 @@ def publish(
     """Make a state of an article its next edition, with page, listings and record. The caller holds the article's
     row and has settled who may. ``published_at`` differs from ``now`` only for sample history.
     """
+    assert article.newest_revision_id is not None
     last = article.editions.without_texts().order_by("-number").first()
     edition = Edition.objects.create(
         article=article,
@@ -546,7 +553,7 @@ def withdraw(
     moved_to: Article | None = None,
 ) -> Notice:
     """Take an article from its readers: a notice at its addresses (410), or a redirect to where it moved."""
-    edition = Edition.objects.get(pk=article.live_edition_id)
+    edition = _live_edition(article)
     notice = Notice.objects.create(
         article=article,
         kind=Notice.Kind.MOVED if moved_to else Notice.Kind.WITHDRAWN,
@@ -574,7 +581,7 @@ def withdraw(
 def _store_withdrawn(
     article: Article, edition: Edition, notice: Notice, version: int, now: datetime.datetime
 ) -> Rendering:
-    target = f"/articles/{notice.moved_to.live_edition.slug}/" if notice.moved_to else ""
+    target = f"/articles/{_live_edition(notice.moved_to).slug}/" if notice.moved_to else ""
     body = b"" if target else gone_page(edition.title, notice).encode()
     status = 301 if target else 410
     slugs = set(article.editions.values_list("slug", flat=True))
