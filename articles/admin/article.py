@@ -19,7 +19,9 @@ from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.safestring import SafeString
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 from reversion.models import Version
 
@@ -27,7 +29,7 @@ from gtsite.pages import wait_one_lease
 from references.formatting import format_reference
 from references.models import Reference
 
-from .. import checks, diffs, drafting, publishing, snapshot, text, workflow
+from .. import checks, drafting, publishing, snapshot, text, workflow
 from ..cases import Case
 from ..drafting import NeedsConfirmation, Refused, StaleSave
 from ..four_eyes import State
@@ -192,6 +194,7 @@ class ArticleAdmin(admin.ModelAdmin):
 
     # --- the article screen ---------------------------------------------------------------------------------------
 
+    @method_decorator(gzip_page)
     def change_view(
         self,
         request: HttpRequest,
@@ -290,7 +293,7 @@ class ArticleAdmin(admin.ModelAdmin):
             empty_citation=forms.CitationFields(prefix="citation-__uid__"),
             is_overdue=bool(article.due_on and article.due_on < timezone.localdate(now)),
             withdrawn=publishing.withdrawal(article) if article.state == Article.State.CLEAN else None,
-            media=self.media + edit.sections[0].media if edit.sections else self.media + forms.empty_section().media,
+            media=forms.empty_section().media,
         )
 
     # --- two people, one article ----------------------------------------------------------------------------------
@@ -552,7 +555,7 @@ def _posted_content(written: str, article: Article) -> dict[str, Any]:
 
 def changed_lines(old: dict[str, Any] | None, new: dict[str, Any]) -> list[showing.Line]:
     """What differs between two snapshots, for screens."""
-    return showing.lines(diffs.diff(old, new), names_in_use())
+    return showing.lines(old, new, names_in_use())
 
 
 def wording_ages(article: Article, content: dict[str, Any]) -> dict[str, datetime.datetime]:

@@ -126,7 +126,7 @@ class CitationFields(forms.Form):
     accessed = forms.DateField(
         label="Read on", required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
     )
-    quote = forms.CharField(label="Its own words", required=False, widget=forms.Textarea({"rows": 2}))
+    quote = forms.CharField(label="Its own words", required=False, widget=forms.Textarea({"rows": 1}))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

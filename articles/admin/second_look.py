@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from reversion.models import Version
 
-from .. import diffs, publishing, roles
+from .. import publishing, roles
 from ..four_eyes import State
 from ..models import ActorName, Article, Edition, Transition, Wording
 from ..roles import EDITOR, MEDICAL_REVIEWER, PUBLISHER
@@ -35,6 +35,7 @@ class Item:
     level: str
     lines: list[showing.Line]
     is_own: bool
+    notices: list[str]
     steps: list[tuple[str, str]] = field(default_factory=list)
     both: bool = False
 
@@ -71,7 +72,7 @@ class _Facts:
         self.newest = _newest(page)
         self.owed = _emergencies(page)
         self.before = _last_approved(page, self.owed)
-        self.notices = set(publishing.unconfirmed().filter(article__in=page).values_list("article", flat=True))
+        self.notices = _notices(page)
         self.settled = _settled(page)
         self.own = _own(page, user)
 
@@ -85,9 +86,10 @@ class _Facts:
             new = self.newest.get(article.pk)
             live = article.live_edition
             old = publishing.state_of(live) if live else None
-        lines = showing.lines(diffs.diff(old.snapshot if old else None, new), self.names) if new else []
+        lines = showing.lines(old.snapshot if old else None, new, self.names) if new else []
         level = self._level(article, old, new) if new else MINOR
-        item = Item(article, self._why(article, is_owed), level, lines, article.pk in self.own)
+        notices = self.notices.get(article.pk, [])
+        item = Item(article, self._why(article, is_owed), level, lines, article.pk in self.own, notices)
         self._offer(item, is_owed)
         return item
 
@@ -140,6 +142,14 @@ def _newest(page: list[Article]) -> dict[int, dict[str, Any]]:
     ids = [str(article.pk) for article in page]
     rows = Version.objects.get_for_model(Article).filter(revision_id__in=revisions, object_id__in=ids)
     return {int(row.object_id): upcast(json.loads(row.serialized_data)) for row in rows}
+
+
+def _notices(page: list[Article]) -> dict[int, list[str]]:
+    """What readers are told by notices that nobody has confirmed yet."""
+    found: dict[int, list[str]] = {}
+    for row in publishing.unconfirmed().filter(article__in=page):
+        found.setdefault(row.article_id, []).append(f"{row.get_kind_display()}: “{row.text}”")
+    return found
 
 
 def _emergencies(page: list[Article]) -> set[int]:

@@ -1,11 +1,13 @@
 """Changes and records in words for screens: diffs become lines, steps become sentences. Nothing is decided here."""
 
-from collections.abc import Iterable
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from .. import diffs
-from ..diffs import ArticleDiff, BlockChange, Piece
+from ..diffs import BlockChange, Piece
 from ..merging import FIELD_LABELS, Conflict
 from ..models import Block
 
@@ -20,6 +22,9 @@ KIND_WORDS = {
 }
 
 
+_MARK = re.compile(r"\[citation ([a-z0-9]{1,12})\]")
+
+
 @dataclass(frozen=True)
 class Line:
     """One change as a screen shows it: what happened, to what, where, and the words."""
@@ -31,14 +36,22 @@ class Line:
     uid: str = ""
     sources_added: tuple[str, ...] = ()
     sources_removed: tuple[str, ...] = ()
+    sources_changed: tuple[str, ...] = ()
 
 
-def lines(found: ArticleDiff, names: dict[str, str]) -> list[Line]:
-    """Every change in reading order. ``names``: topic and person uids to what people call them."""
+def lines(old: Content | None, new: Content, names: dict[str, str]) -> list[Line]:
+    """Everything that differs between two snapshots, in reading order; what was merely read again comes last.
+
+    ``names``: topic and person uids to what people call them.
+    """
+    found = diffs.diff(old, new)
+    keys = {c["uid"]: c["key"] for snapshot in (old, new) if snapshot for c in snapshot["citations"]}
+    reread = [change for change in found.blocks if _is_only_reread(change)]
     return [
         *(_field_line(change, names) for change in found.fields),
         *(_section_line(change) for change in found.sections),
-        *(_block_line(change) for change in found.blocks),
+        *(_block_line(change, keys) for change in found.blocks if change not in reread),
+        *_reread_lines(reread),
     ]
 
 
@@ -53,18 +66,53 @@ def _section_line(change: diffs.SectionChange) -> Line:
     return Line(KIND_WORDS[change.kind], "Section", "", pieces, change.uid)
 
 
-def _block_line(change: BlockChange) -> Line:
+def _block_line(change: BlockChange, keys: dict[str, str]) -> Line:
     block = change.new_block or change.old_block or {}
-    old, new = diffs.block_text(change.old_block), diffs.block_text(change.new_block)
+    old, new = _text(change.old_block, keys), _text(change.new_block, keys)
+    before = {citation["uid"]: citation for citation in change.citations_removed}
+    after = {citation["uid"]: citation for citation in change.citations_added}
+    pairs = [f"{citation_words(before[uid])} → {citation_words(after[uid])}" for uid in after if uid in before]
     return Line(
         KIND_WORDS[change.kind],
         Block.Kind(block["kind"]).label,
         change.new_section or change.old_section or "",
         tuple(diffs.word_diff(old, new)) or (Piece("same", new or old),),
         change.uid,
-        tuple(citation_words(citation) for citation in change.citations_added),
-        tuple(citation_words(citation) for citation in change.citations_removed),
+        tuple(citation_words(after[uid]) for uid in after if uid not in before),
+        tuple(citation_words(before[uid]) for uid in before if uid not in after),
+        tuple(dict.fromkeys(pairs)),
     )
+
+
+def _text(block: Content | None, keys: dict[str, str]) -> str:
+    """A block's text with its citations by the key of their source: uids mean nothing to people."""
+    return _MARK.sub(lambda mark: f"[{keys.get(mark[1], 'unknown source')}]", diffs.block_text(block))
+
+
+def _is_only_reread(change: BlockChange) -> bool:
+    """Nothing but the days on which sources were read has changed."""
+    if change.kind != "changed" or change.old_block != change.new_block:
+        return False
+    return _undated(change.citations_removed) == _undated(change.citations_added)
+
+
+def _undated(citations: Iterable[Content]) -> list[Content]:
+    return [citation | {"accessed": ""} for citation in citations]
+
+
+def _reread_lines(changes: list[BlockChange]) -> Iterator[Line]:
+    """One line for all sources that were read again, however many statements cite them."""
+    found: Counter[str] = Counter()
+    for change in changes:
+        for old, new in zip(change.citations_removed, change.citations_added, strict=True):
+            found[f"{old['key']}: {old['accessed'] or 'no day'} → {new['accessed'] or 'no day'}"] += 1
+    if found:
+        told = tuple(f"{what} (in {_statements(number)})" for what, number in found.items())
+        yield Line("Read again", "sources", "", (), sources_changed=told)
+
+
+def _statements(number: int) -> str:
+    return "1 place" if number == 1 else f"{number} places"
 
 
 def citation_words(citation: Content) -> str:
