@@ -395,6 +395,11 @@ def mark_for_refresh(articles: Iterable[Any], now: datetime.datetime) -> None:
     Page.objects.filter(article__in=list(articles), status=200, edition__isnull=False).update(next_change_at=now)
 
 
+def set_aside(page: Page, until: datetime.datetime) -> None:
+    """Leave a page that cannot be made anew as readers have it, until a later moment."""
+    Page.objects.filter(pk=page.pk).update(next_change_at=until, renderer=rendering.renderer_version())
+
+
 def mark_all_for_refresh(now: datetime.datetime) -> None:
     """Every page shows something that has changed: the site's settings, a topic, a policy."""
     Page.objects.filter(status=200, edition__isnull=False).update(next_change_at=now)

@@ -20,6 +20,8 @@ logger = logging.getLogger(__name__)
 #: Pages made anew in one round, so that due publishing never waits long behind them.
 PAGES_A_ROUND = 50
 REMIND_BEFORE = datetime.timedelta(days=30)
+#: How long a page that cannot be made waits, so that it does not stand in the way of the others.
+SET_ASIDE = datetime.timedelta(hours=1)
 
 
 def run_chores(now: datetime.datetime) -> Iterator[str]:
@@ -54,8 +56,12 @@ def refresh_pages(now: datetime.datetime) -> Iterator[str]:
     stale = models.Q(next_change_at__lte=now) | ~models.Q(renderer=rendering.renderer_version())
     pages = Page.objects.filter(stale, status=200, edition__isnull=False, article__isnull=False)
     for page in pages.select_related("article").defer("body", "brotli", "gzip").order_by("pk")[:PAGES_A_ROUND]:
-        if page.article and publishing.refresh(page.article, now):
-            yield f"{page.path} is brought up to date."
+        try:
+            if page.article and publishing.refresh(page.article, now):
+                yield f"{page.path} is brought up to date."
+        except Exception:
+            logger.exception("%s cannot be made anew; it is tried again in an hour", page.path)
+            publishing.set_aside(page, now + SET_ASIDE)
 
 
 def send_mail(now: datetime.datetime) -> Iterator[str]:

@@ -197,6 +197,27 @@ def test_an_overdue_page_says_so_by_itself(newsroom):
     assert "This page should have been checked in May 2027 and was not. Ask your doctor before acting on it." in body()
 
 
+def test_one_page_that_cannot_be_made_does_not_stop_the_others(newsroom, monkeypatch, caplog):
+    newsroom.live()
+    newsroom.live(newsroom.draft(slug="other", title="Other"))
+    later = datetime.datetime(2027, 5, 5, 1, tzinfo=datetime.UTC)
+    render = publishing.rendering.render_article
+
+    def poisoned(page):
+        if page.slug == "what-is-gene-therapy":
+            raise ValueError("poisoned")
+        return render(page)
+
+    monkeypatch.setattr(publishing.rendering, "render_article", poisoned)
+    list(run_chores(later))
+    assert "was not. Ask your doctor" in body("/articles/other/")
+    assert "Next check: May 2027" in body()
+    assert "cannot be made anew" in caplog.text
+    monkeypatch.undo()
+    list(run_chores(later + datetime.timedelta(hours=1)))
+    assert "was not. Ask your doctor" in body()
+
+
 def test_a_page_published_without_a_doctor_says_so(newsroom):
     article = newsroom.draft()
     newsroom.do(article, "publish_now", newsroom.paul, reason="Outbreak")
