@@ -1,9 +1,13 @@
 """People, topics, statements, settings, accounts and the records auditors read."""
 
 import datetime
+import random
+import re
 
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import User
+from django.urls import get_resolver
 from reversion.models import Version
 
 from articles import roles
@@ -16,7 +20,7 @@ from articles.models import (
     SiteSettings,
     Topic,
 )
-from tests.desk import page_of, signed_in
+from tests.desk import form_of, page_of, signed_in
 from tests.people import NOW, make_topic, make_user
 
 pytestmark = pytest.mark.django_db
@@ -271,3 +275,68 @@ def test_overdue_articles_are_found_by_filter(newsroom):
     assert "Overdue since" in shown
     for query in ("due=soon", "due=none", "live=yes", "live=no", "live=gone", "coverage=whole", "coverage=part"):
         assert client.get(f"/admin/articles/article/?{query}").status_code == 200
+
+
+# --- random posts -------------------------------------------------------------------------------------------------
+
+
+def contents():
+    """Every row of every table but the auditor's own sign-in."""
+    own = {"Session", "User", "LogEntry"}
+    return {
+        model.__name__: list(model._base_manager.order_by("pk").values_list())
+        for model in apps.get_models()
+        if model.__name__ not in own
+    }
+
+
+def addresses(newsroom, article):
+    """Every address of the desk with keys of rows that exist."""
+    keys = {"object_id": str(article.pk), "revision": article.newest_revision_id, "number": 1}
+    keys |= {"name": "publish", "content_type_id": 1, "app_label": "articles", "url": "x", "id": str(newsroom.alice.pk)}
+    for pattern in admin_patterns(get_resolver("gtsite.urls").url_patterns):
+        names = re.findall(r"<(?:\w+:)?(\w+)>", pattern)
+        if all(name in keys for name in names):
+            yield "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(keys[found[1]]), pattern)
+
+
+def admin_patterns(patterns, prefix=""):
+    for found in patterns:
+        route = prefix + str(found.pattern).lstrip("^")
+        if hasattr(found, "url_patterns"):
+            yield from admin_patterns(found.url_patterns, route)
+        elif route.startswith("admin/") and "(" not in route and "logout" not in route:
+            yield route
+
+
+def test_whatever_an_auditor_posts_changes_nothing(newsroom):
+    article = newsroom.live()
+    newsroom.do(newsroom.draft(slug="b", title="B"), "submit", newsroom.alice, reason="First")
+    form = form_of(signed_in(newsroom.root), article)
+    posts = [
+        form,
+        form | {"_save": "1", "_popup": "1", "_to_field": "id", "name": "x", "reason": "x", "words": "x"},
+        {"base": article.newest_revision_id, "reason": "x", "words": "x", "confirmed": "yes", "then": "second-look"},
+        {"action": "delete_selected", "_selected_action": ["1", "2"], "post": "yes", "index": "0"},
+        {
+            "form-TOTAL_FORMS": "2",
+            "form-INITIAL_FORMS": "1",
+            "form-0-id": "1",
+            "form-0-state": "approved",
+            "_save": "1",
+        },
+    ]
+    client = signed_in(newsroom.audrey)
+    client.raise_request_exception = False
+    chance = random.Random(7)
+    before = contents()
+    tried = 0
+    for address in addresses(newsroom, article):
+        if "password" in address:
+            continue
+        for post in posts:
+            some = {name: value for name, value in post.items() if chance.random() < 0.9}
+            assert client.post(address, some).status_code in (200, 302, 400, 403, 404, 405), address
+            tried += 1
+    assert tried > 300
+    assert contents() == before

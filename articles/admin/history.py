@@ -7,15 +7,18 @@ from typing import Any
 
 from .. import drafting
 from ..ledger import names_of
-from ..models import Article
+from ..models import Article, Edition
 from ..workflow import MOVES
 
+#: Steps that are told by the published version they made.
+TOLD_BY_EDITION = {"publish", "publish_now"}
 OTHER_STEPS = {"save": "Back to draft by an edit", "schedule_failed": "Could not be published when its moment came"}
 
 
 @dataclass(frozen=True)
 class Event:
-    """One line of the history. ``revision`` or ``edition`` say what it left behind, if anything."""
+    """One line of the history. ``revision``, ``edition`` (with its public address) or ``original`` say what it left
+    behind, if anything."""
 
     at: datetime.datetime
     order: int
@@ -24,6 +27,7 @@ class Event:
     why: str
     revision: int | None = None
     edition: int | None = None
+    address: str = ""
     original: int | None = None
     tone: str = ""
 
@@ -41,7 +45,7 @@ def _saved(article: Article) -> Iterator[Event]:
 
 
 def _steps(article: Article) -> Iterator[Event]:
-    rows = list(article.transitions.all())
+    rows = list(article.transitions.exclude(name__in=TOLD_BY_EDITION))
     names = names_of(row.actor for row in rows)
     for row in rows:
         move = MOVES.get(row.name)
@@ -53,9 +57,22 @@ def _editions(article: Article) -> Iterator[Event]:
     rows = list(article.editions.without_texts())
     names = names_of(row.actor for row in rows)
     for row in rows:
-        kind = "without approval, owed" if row.is_emergency else row.get_significance_display().lower()
-        what = f"Published version {row.number} ({kind})"
-        yield Event(row.recorded_at, 2, what, names[row.actor], row.change_note, edition=row.number, tone="edition")
+        yield Event(
+            row.recorded_at,
+            2,
+            _published(row),
+            names[row.actor],
+            row.change_note,
+            edition=row.number,
+            address=f"/articles/{row.slug}/editions/{row.number}/",
+            tone="edition",
+        )
+
+
+def _published(row: Edition) -> str:
+    kind = "before it was checked" if row.is_emergency else row.get_significance_display().lower()
+    dated = f", dated {row.published_at:%-d %b %Y}" if row.published_at.date() != row.recorded_at.date() else ""
+    return f"Published version {row.number} ({kind}{dated})"
 
 
 def _notices(article: Article) -> Iterator[Event]:

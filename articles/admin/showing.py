@@ -22,7 +22,7 @@ KIND_WORDS = {
 }
 
 
-_MARK = re.compile(r"\[citation ([a-z0-9]{1,12})\]")
+_MARK = re.compile(r" ?\[citation ([a-z0-9]{1,12})\]")
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def _block_line(change: BlockChange, keys: dict[str, str]) -> Line:
 
 def _text(block: Content | None, keys: dict[str, str]) -> str:
     """A block's text with its citations by the key of their source: uids mean nothing to people."""
-    return _MARK.sub(lambda mark: f"[{keys.get(mark[1], 'unknown source')}]", diffs.block_text(block))
+    return _MARK.sub(lambda mark: f" [{keys.get(mark[1], 'unknown source')}]", diffs.block_text(block))
 
 
 def _is_only_reread(change: BlockChange) -> bool:
