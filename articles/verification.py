@@ -9,7 +9,7 @@ import itertools
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import brotli
 from cryptography.exceptions import InvalidSignature
@@ -20,9 +20,12 @@ from reversion.models import Version
 
 from . import checkpoints, ledger, merkle, protection, snapshot
 from .canonical import canonical, digest, digest_bytes
-from .models import Article, Checkpoint, Edition, LedgerEntry, LedgerHead, Page, Rendering
+from .models import Article, Checkpoint, Edition, LedgerEntry, LedgerHead, Page, Rendering, Transition
 
 BATCH = 500
+#: What an entry says of a row: sequence, table, key, digest.
+Claim = tuple[int, str, str, str]
+Row = TypeVar("Row", bound=models.Model)
 
 
 @dataclass(frozen=True)
@@ -60,16 +63,16 @@ def _entries_and_rows() -> Iterator[Problem]:
     seen: dict[str, set[str]] = {table: set() for table in _recorded_tables()}
     stamps = {stamp.size: stamp for stamp in Checkpoint.objects.order_by("size")}
     expected = 0
-    for batch in _batches(LedgerEntry.objects.order_by("sequence").select_related("article").iterator(BATCH)):
-        claims = []
+    for batch in batches(LedgerEntry.objects.order_by("sequence").select_related("article").iterator(BATCH)):
+        claimed = []
         for entry in batch:
             yield from _entry(entry, expected)
             expected = entry.sequence + 1
             edge = merkle.add_leaf(edge, size, merkle.leaf_hash(entry.body.encode()))
             size += 1
             yield from _stamp(stamps.pop(size, None), merkle.root(edge))
-            claims += _claims(entry)
-        yield from _rows(claims, seen)
+            claimed += claims(entry)
+        yield from _rows(claimed, seen)
     for stamp in stamps.values():
         yield Problem(
             "articles_checkpoint", str(stamp.pk), f"The stamp is over {stamp.size} entries; there are not so many."
@@ -78,9 +81,10 @@ def _entries_and_rows() -> Iterator[Problem]:
     yield from _unrecorded(seen)
 
 
-def _batches(entries: Iterable[LedgerEntry]) -> Iterator[list[LedgerEntry]]:
-    entries = iter(entries)
-    while batch := list(itertools.islice(entries, BATCH)):
+def batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """Rows in lists of ``BATCH``."""
+    rows = iter(rows)
+    while batch := list(itertools.islice(rows, BATCH)):
         yield batch
 
 
@@ -108,7 +112,8 @@ def _entry(entry: LedgerEntry, expected: int) -> Iterator[Problem]:
         yield Problem("articles_ledgerentry", key, "The columns differ from the body.")
 
 
-def _claims(entry: LedgerEntry) -> list[tuple[int, str, str, str]]:
+def claims(entry: LedgerEntry) -> list[Claim]:
+    """The rows an entry records: its sequence, table, key, digest."""
     try:
         rows = json.loads(entry.body)["rows"]
         return [(entry.sequence, row["table"], row["key"], row["digest"]) for row in rows]
@@ -146,13 +151,10 @@ def _recorded_tables() -> dict[str, type[models.Model]]:
     return {model._meta.db_table: model for model in found if model not in (LedgerEntry, Checkpoint)}
 
 
-def _rows(claims: list[tuple[int, str, str, str]], seen: dict[str, set[str]]) -> Iterator[Problem]:
+def _rows(claimed: list[Claim], seen: dict[str, set[str]]) -> Iterator[Problem]:
     """Each row an entry records is there and is as it was."""
-    wanted: dict[str, list[str]] = {}
-    for _, table, key, _ in claims:
-        wanted.setdefault(table, []).append(key)
-    found = {table: _in_bulk(table, keys) for table, keys in wanted.items()}
-    for sequence, table, key, expected in claims:
+    found = rows_by_table(claimed)
+    for sequence, table, key, expected in claimed:
         row = found[table].get(key)
         if row is None:
             yield Problem(table, key, f"Entry {sequence} records this row; it is gone.")
@@ -161,6 +163,14 @@ def _rows(claims: list[tuple[int, str, str, str]], seen: dict[str, set[str]]) ->
         elif key in seen.get(table, ()):
             yield Problem(table, key, f"Entry {sequence} records this row a second time.")
         seen.setdefault(table, set()).add(key)
+
+
+def rows_by_table(claimed: Iterable[Claim]) -> dict[str, dict[str, models.Model]]:
+    """The rows that are there of those claimed, by table and key."""
+    wanted: dict[str, list[str]] = {}
+    for _, table, key, _ in claimed:
+        wanted.setdefault(table, []).append(key)
+    return {table: _in_bulk(table, keys) for table, keys in wanted.items()}
 
 
 def _in_bulk(table: str, keys: list[str]) -> dict[str, models.Model]:
@@ -173,10 +183,16 @@ def _in_bulk(table: str, keys: list[str]) -> dict[str, models.Model]:
 
 
 def _unrecorded(seen: dict[str, set[str]]) -> Iterator[Problem]:
+    for row in unrecorded_rows(seen):
+        yield Problem(row._meta.db_table, str(row.pk), "No entry records this row.")
+
+
+def unrecorded_rows(seen: dict[str, set[str]]) -> Iterator[models.Model]:
+    """Rows of the record whose keys are not among those seen in entries, by table."""
     for table, model in _recorded_tables().items():
         for pk in model._base_manager.order_by("pk").values_list("pk", flat=True).iterator(BATCH):
-            if str(pk) not in seen[table]:
-                yield Problem(table, str(pk), "No entry records this row.")
+            if str(pk) not in seen.get(table, ()):
+                yield model._base_manager.get(pk=pk)
 
 
 # --- editions, working copies, pages ------------------------------------------------------------------------------
@@ -184,18 +200,28 @@ def _unrecorded(seen: dict[str, set[str]]) -> Iterator[Problem]:
 
 def _editions() -> Iterator[Problem]:
     """An edition is, byte for byte, the saved version it names, and its digests are those of its texts."""
-    for edition in Edition.objects.order_by("pk").iterator(BATCH):
-        told = (digest_bytes(edition.snapshot.encode()), digest_bytes(edition.context.encode()))
-        if told != (edition.snapshot_digest, edition.context_digest):
-            yield Problem("articles_edition", str(edition.pk), "Its text is not what its fingerprint says.")
-        stored = Version.objects.filter(revision_id=edition.revision_id, object_id=str(edition.article_id))
-        if edition.snapshot not in stored.values_list("serialized_data", flat=True):
-            yield Problem("articles_edition", str(edition.pk), "It is not the saved version it was made from.")
-        approved = edition.article.transitions.filter(pk__in=edition.approvals).values_list(
-            "snapshot_digest", flat=True
-        )
-        if not edition.is_emergency and list(approved) != [edition.snapshot_digest]:
-            yield Problem("articles_edition", str(edition.pk), "What was approved is not what was published.")
+    for batch in batches(Edition.objects.order_by("pk").iterator(BATCH)):
+        revisions = Version.objects.filter(revision__in=[edition.revision_id for edition in batch])
+        stored = set(revisions.values_list("revision_id", "object_id", "serialized_data"))
+        steps = Transition.objects.filter(article__in={edition.article_id for edition in batch})
+        approved = {step[:2]: step[2] for step in steps.values_list("article_id", "pk", "snapshot_digest")}
+        for edition in batch:
+            yield from _edition(edition, stored, approved)
+
+
+def _edition(
+    edition: Edition, stored: set[tuple[int, str, str]], approved: dict[tuple[int, int], str]
+) -> Iterator[Problem]:
+    key = str(edition.pk)
+    told = (digest_bytes(edition.snapshot.encode()), digest_bytes(edition.context.encode()))
+    if told != (edition.snapshot_digest, edition.context_digest):
+        yield Problem("articles_edition", key, "Its text is not what its fingerprint says.")
+    if (edition.revision_id, str(edition.article_id), edition.snapshot) not in stored:
+        yield Problem("articles_edition", key, "It is not the saved version it was made from.")
+    named = edition.approvals if isinstance(edition.approvals, list) else []
+    digests = [approved.get((edition.article_id, step)) for step in named if isinstance(step, int)]
+    if not edition.is_emergency and digests != [edition.snapshot_digest]:
+        yield Problem("articles_edition", key, "What was approved is not what was published.")
 
 
 def _drift() -> Iterator[Problem]:

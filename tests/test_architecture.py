@@ -30,7 +30,7 @@ LAYERS = {
     "rendering": {"jsonld", "rendering", "templatetags"},
     "acts": {
         "cases", "checkpoints", "conditions", "demonstration", "drafting", "effects", "emails", "exporting",
-        "four_eyes", "history", "importing", "ledger", "pacing", "people", "protection", "publishing",
+        "four_eyes", "history", "importing", "ledger", "pacing", "people", "proof", "protection", "publishing",
         "recording", "roles", "search", "sharing", "uploads", "verification", "worker", "workflow",
     },
     "doors": {"admin", "apps", "feeds", "forms", "management", "sitemaps", "urls", "views"},
