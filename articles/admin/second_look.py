@@ -14,6 +14,7 @@ from reversion.models import Version
 
 from .. import publishing, roles
 from ..four_eyes import State
+from ..ledger import names_of
 from ..models import ActorName, Article, Edition, Transition, Wording
 from ..roles import EDITOR, MEDICAL_REVIEWER, PUBLISHER
 from ..significance import MINOR, SUBSTANTIVE, significance
@@ -36,6 +37,7 @@ class Item:
     lines: list[showing.Line]
     is_own: bool
     notices: list[str]
+    asked: str = ""
     steps: list[tuple[str, str]] = field(default_factory=list)
     both: bool = False
 
@@ -75,6 +77,7 @@ class _Facts:
         self.notices = _notices(page)
         self.settled = _settled(page)
         self.own = _own(page, user)
+        self.asked = _asked(page)
 
     def item(self, article: Article) -> Item:
         is_owed = article.pk in self.owed and article.state not in WAITING
@@ -90,6 +93,7 @@ class _Facts:
         level = self._level(article, old, new) if new else MINOR
         notices = self.notices.get(article.pk, [])
         item = Item(article, self._why(article, is_owed), level, lines, article.pk in self.own, notices)
+        item.asked = self.asked.get(article.pk, "") if article.state in WAITING else ""
         self._offer(item, is_owed)
         return item
 
@@ -167,6 +171,13 @@ def _last_approved(page: list[Article], owed: set[int]) -> dict[int, State]:
 def _settled(page: list[Article]) -> dict[tuple[int, str], str]:
     rows = Transition.objects.filter(article__in=page, name__in=["treat_as_minor", "raise"]).order_by("id")
     return {(row.article_id, row.snapshot_digest): row.name for row in rows.defer("data")}
+
+
+def _asked(page: list[Article]) -> dict[int, str]:
+    """Who submitted each article last, and with which reason."""
+    rows = list(Transition.objects.filter(article__in=page, name="submit").order_by("id").defer("data"))
+    names = names_of(row.actor for row in rows)
+    return {row.article_id: f"{names[row.actor]}: {row.reason}" for row in rows}
 
 
 def _own(page: list[Article], user: Any) -> set[int]:

@@ -25,6 +25,10 @@ KIND_WORDS = {
 _MARK = re.compile(r" ?\[citation ([a-z0-9]{1,12})\]")
 
 
+#: Fields shown before the statements; the others, which say how the article is filed, come after them.
+WORDS_FIRST = {"title", "subtitle", "summary"}
+
+
 @dataclass(frozen=True)
 class Line:
     """One change as a screen shows it: what happened, to what, where, and the words."""
@@ -47,10 +51,13 @@ def lines(old: Content | None, new: Content, names: dict[str, str]) -> list[Line
     found = diffs.diff(old, new)
     keys = {c["uid"]: c["key"] for snapshot in (old, new) if snapshot for c in snapshot["citations"]}
     reread = [change for change in found.blocks if _is_only_reread(change)]
+    fields = [(change.name, _field_line(change, names)) for change in found.fields]
+    shown = [(name, line) for name, line in fields if line.pieces]
     return [
-        *(_field_line(change, names) for change in found.fields),
+        *(line for name, line in shown if name in WORDS_FIRST),
         *(_section_line(change) for change in found.sections),
         *(_block_line(change, keys) for change in found.blocks if change not in reread),
+        *(line for name, line in shown if name not in WORDS_FIRST),
         *_reread_lines(reread),
     ]
 
