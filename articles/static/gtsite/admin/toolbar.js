@@ -1,10 +1,12 @@
 /* The bar above a field. One stop for the Tab key; arrow keys move inside; Escape goes back to the text,
-   Alt-F10 comes here from the text. */
+   Alt-F10 comes here from the text. In the text Tab belongs to lists and tables; after Escape it leaves the text. */
 
-import { Extension } from "django-prose-editor/editor"
+import { Extension, pm } from "django-prose-editor/editor"
 
 import { element } from "./dialog.js"
 import { CLAIMS, claimOf, currentBlock } from "./statement.js"
+
+const { Plugin } = pm.state
 
 const inTable = (editor) => editor.isActive("table")
 const inList = (editor) => editor.isActive("listItem")
@@ -88,6 +90,19 @@ const walk = (bar, editor) => (event) => {
   event.preventDefault()
 }
 
+const KEYS = "Alt+F10: to the bar above. Escape, then Tab: out of this text."
+let hints = 0
+
+/* True tells the editor to leave the key to the browser. */
+const leaveAfterEscape = () => {
+  let isLeaving = false
+  return (_, event) => {
+    const leaves = isLeaving && event.key === "Tab"
+    if (event.key !== "Shift") isLeaving = event.key === "Escape"
+    return leaves
+  }
+}
+
 export const Toolbar = Extension.create({
   name: "toolbar",
 
@@ -107,6 +122,7 @@ export const Toolbar = Extension.create({
     bar.firstElementChild.tabIndex = 0
     bar.addEventListener("keydown", walk(bar, editor))
     editor.view.dom.before(bar)
+    editor.view.dom.after(element("p", { id: this.storage.hint, class: "help desk-keys" }, [KEYS]))
 
     const refresh = () => {
       for (const [item, made] of buttons) {
@@ -122,6 +138,12 @@ export const Toolbar = Extension.create({
     this.storage.bar = bar
     editor.on("transaction", refresh)
     refresh()
+  },
+
+  addProseMirrorPlugins() {
+    this.storage.hint = `desk-keys-${++hints}`
+    const attributes = { "aria-describedby": this.storage.hint }
+    return [new Plugin({ props: { attributes, handleDOMEvents: { keydown: leaveAfterEscape() } } })]
   },
 
   addKeyboardShortcuts() {
