@@ -11,6 +11,7 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.functional import cached_property
 
 from ..models import Article, ArticlePerson, Figure, Person, Section, Topic
 from ..snapshot import CODE_RELATIONS, CODE_SYSTEMS
@@ -119,32 +120,39 @@ class SectionFields(forms.Form):
 
 
 class CitationFields(forms.Form):
-    key = forms.CharField(max_length=80, widget=forms.HiddenInput)
+    """One row of the citations. Its inputs are written out in the template: an article has scores of them, and
+    rendering each as a widget took most of the time of the screen."""
+
+    key = forms.CharField(max_length=80)
     whole = forms.BooleanField(required=False, widget=forms.HiddenInput)
-    drop = forms.BooleanField(label="Remove when saved", required=False)
-    locator = forms.CharField(label="Where in the source", max_length=80, required=False)
-    accessed = forms.DateField(
-        label="Read on", required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
-    )
-    quote = forms.CharField(label="Its own words", required=False, widget=forms.Textarea({"rows": 1}))
+    drop = forms.BooleanField(required=False)
+    locator = forms.CharField(max_length=80, required=False)
+    accessed = forms.DateField(required=False)
+    quote = forms.CharField(required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, field in self.fields.items():
-            field.widget.attrs["data-field"] = name
         self.source = ""
+        self.is_locked = False
 
     @property
     def uid(self) -> str:
         return str(self.prefix).removeprefix("citation-")
 
+    @cached_property
+    def values(self) -> dict[str, Any]:
+        """What stands in the inputs: as posted, else as saved."""
+        if not self.is_bound:
+            return {"accessed": "", "key": "", "locator": "", "quote": "", **self.initial}
+        return {name: self.data.get(f"{self.prefix}-{name}", "") for name in self.fields}
+
     @property
     def is_whole(self) -> bool:
-        return self["whole"].value() in (True, "True", "on", "true")
+        return self.values.get("whole") in (True, "on")
 
     @property
     def source_key(self) -> str:
-        return str(self["key"].value() or "")
+        return str(self.values["key"])
 
 
 class ArticleEdit:
@@ -169,6 +177,8 @@ class ArticleEdit:
         forms_here = [self.fields, *self.people, *self.codes, *self.sections, *self.citations]
         for field in (field for form in forms_here for field in form.fields.values()):
             field.disabled = True
+        for row in self.citations:
+            row.is_locked = True
 
     def is_valid(self) -> bool:
         """Whether every field could be read; ``problems`` says what the fields themselves cannot."""

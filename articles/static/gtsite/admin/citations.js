@@ -50,6 +50,7 @@ const addRow = (source, locator, isWhole) => {
   row.dataset.key = source.key
   row.querySelector("[data-source-key]").textContent = source.key
   row.querySelector("[data-source-text]").textContent = source.text
+  for (const part of row.querySelectorAll("[aria-label]")) part.ariaLabel += source.key
   input(row, "key").value = source.key
   input(row, "locator").value = locator
   input(row, "accessed").value = today()
