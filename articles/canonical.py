@@ -1,9 +1,13 @@
 """Canonical JSON (RFC 8785) and its digest: equal content gives equal bytes, wherever it is written."""
 
 import hashlib
+import json
 from typing import Any
 
 import rfc8785
+
+LARGEST_INTEGER = 2**53 - 1
+FIRST_SURROGATE = "\ud800"
 
 
 class NotCanonical(ValueError):
@@ -17,8 +21,10 @@ def canonical(obj: Any) -> bytes:
     Floats are refused even where RFC 8785 allows them: their text differs between languages, and a
     snapshot has no need of them. Raises NotCanonical.
     """
-    _refuse_floats(obj)
+    is_sorted_alike = _is_sorted_alike(obj)
     try:
+        if is_sorted_alike:  # Python's own encoder then writes the very form, ten times as fast
+            return json.dumps(obj, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
         return rfc8785.dumps(obj)
     except (rfc8785.CanonicalizationError, UnicodeError, RecursionError) as error:
         raise NotCanonical(f"This cannot be written as canonical JSON: {error}") from error
@@ -34,13 +40,25 @@ def digest_bytes(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _refuse_floats(obj: Any) -> None:
-    waiting = [obj]
+def _is_sorted_alike(obj: Any) -> bool:
+    """Whether all keys sort by code point as they do by UTF-16 unit, which RFC 8785 asks for.
+
+    Raises NotCanonical for what must not be in the object.
+    """
+    alike, waiting = True, [obj]
     while waiting:
         part = waiting.pop()
-        if isinstance(part, float):
-            raise NotCanonical(f"{part!r} is a floating-point number; write it as text or as an integer.")
+        if isinstance(part, str) or part is None or part is True or part is False:
+            continue
         if isinstance(part, dict):
+            if not all(isinstance(key, str) for key in part):
+                raise NotCanonical("A key that is no string has no canonical form.")
+            alike = alike and all(key < FIRST_SURROGATE for key in part)
             waiting.extend(part.values())
         elif isinstance(part, (list, tuple)):
             waiting.extend(part)
+        elif isinstance(part, float):
+            raise NotCanonical(f"{part!r} is a floating-point number; write it as text or as an integer.")
+        elif not isinstance(part, int) or abs(part) > LARGEST_INTEGER:
+            raise NotCanonical(f"{part!r} has no canonical form.")
+    return alike

@@ -60,7 +60,7 @@ def _missing_triggers() -> Iterator[Problem]:
 def _entries_and_rows() -> Iterator[Problem]:
     edge: list[bytes] = []
     size = 0
-    seen: dict[str, set[str]] = {table: set() for table in _recorded_tables()}
+    seen: dict[str, set[str]] = {table: set() for table in recorded_tables()}
     stamps = {stamp.size: stamp for stamp in Checkpoint.objects.order_by("size")}
     expected = 0
     for batch in batches(LedgerEntry.objects.order_by("sequence").select_related("article").iterator(BATCH)):
@@ -146,7 +146,7 @@ def _head(size: int, edge: list[bytes]) -> Iterator[Problem]:
 # --- rows ---------------------------------------------------------------------------------------------------------
 
 
-def _recorded_tables() -> dict[str, type[models.Model]]:
+def recorded_tables() -> dict[str, type[models.Model]]:
     found = [apps.get_model(name) for name in protection.APPEND_ONLY]
     return {model._meta.db_table: model for model in found if model not in (LedgerEntry, Checkpoint)}
 
@@ -174,7 +174,7 @@ def rows_by_table(claimed: Iterable[Claim]) -> dict[str, dict[str, models.Model]
 
 
 def _in_bulk(table: str, keys: list[str]) -> dict[str, models.Model]:
-    model = _recorded_tables().get(table)
+    model = recorded_tables().get(table)
     if model is None:
         return {}
     return {
@@ -189,7 +189,7 @@ def _unrecorded(seen: dict[str, set[str]]) -> Iterator[Problem]:
 
 def unrecorded_rows(seen: dict[str, set[str]]) -> Iterator[models.Model]:
     """Rows of the record whose keys are not among those seen in entries, by table."""
-    for table, model in _recorded_tables().items():
+    for table, model in recorded_tables().items():
         for pk in model._base_manager.order_by("pk").values_list("pk", flat=True).iterator(BATCH):
             if str(pk) not in seen.get(table, ()):
                 yield model._base_manager.get(pk=pk)

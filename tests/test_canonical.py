@@ -3,6 +3,7 @@
 import hashlib
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +20,11 @@ JSON = st.recursive(
     ),
     max_leaves=12,
 )
+
+
+@given(JSON)
+def test_the_fast_road_writes_what_the_library_of_the_standard_writes(value):
+    assert canonical(value) == rfc8785.dumps(value)
 
 
 def test_keys_are_sorted_by_utf_16_units_as_rfc_8785_asks():
