@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from statistics import quantiles
 from typing import Any
@@ -48,10 +50,8 @@ def content(staff: Any, slug: str, title: str, *, sections: int, blocks: int, ci
         slug=slug,
         title=title,
         sections=[
-            snapshots.section(
-                f"s{n}", *listed[n * blocks // sections : (n + 1) * blocks // sections], heading=f"Part {n}"
-            )
-            for n in range(sections)
+            snapshots.section(f"s{n}", *listed[start:end], heading=f"Part {n}")
+            for n, (start, end) in enumerate(pairwise(n * blocks // sections for n in range(sections + 1)))
         ],
         citations=[
             snapshots.citation(
@@ -73,10 +73,11 @@ def _block(number: int, is_cited: bool, chance: random.Random) -> Any:
     return make(f"b{number}", text, no_source_reason="Explained by the drawing")
 
 
-WORDS = (
-    "the gene therapy of a rare disease may help some people for years and others not at all because cells that carry "
-    "a working copy are lost when they divide so doctors measure blood values every month and treat side effects early"
-).split()
+WORDS = re.findall(
+    r"\w+",
+    """the gene therapy of a rare disease may help some people for years and others not at all because cells that carry
+    a working copy are lost when they divide so doctors measure blood values every month and treat side effects""",
+)
 
 
 def signed_in(user: Any) -> Any:
