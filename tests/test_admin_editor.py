@@ -193,8 +193,11 @@ def test_a_callout_a_table_and_a_link_are_made_by_keyboard(newsroom, desk):
     page = desk(newsroom.alice)
     field = open_article(page, article).first
     field.locator("p").first.click()
+    page.locator(".ProseMirror-focused").wait_for()
     page.keyboard.press("Home")
     page.keyboard.press("Shift+ArrowRight")
+    page.wait_for_function("getSelection().toString() === 'A'")
+    page.wait_for_timeout(100)  # the editor hears of a selection a moment after the browser
     page.keyboard.press("Control+k")
     page.get_by_label("Address", exact=True).last.fill("https://example.org/")
     page.keyboard.press("Enter")
