@@ -201,6 +201,7 @@ def test_a_callout_a_table_and_a_link_are_made_by_keyboard(newsroom, desk):
     page.keyboard.press("Control+k")
     page.get_by_label("Address", exact=True).last.fill("https://example.org/")
     page.keyboard.press("Enter")
+    field.locator("a[href='https://example.org/']").wait_for()
     field.locator("li p").last.click()
     page.keyboard.press("End")
     page.keyboard.press("Enter")
