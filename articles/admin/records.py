@@ -33,6 +33,7 @@ class NamedAdmin(ReadingAdmin):
 @admin.register(LedgerEntry)
 class LedgerEntryAdmin(NamedAdmin):
     list_display = ["sequence", "at", "kind", "who", "article"]
+    ordering = ["-sequence"]
     list_select_related = ["article"]
     list_filter = ["kind"]
     date_hierarchy = "at"
