@@ -303,9 +303,11 @@ def _live_edition(article: Article) -> Edition:
 
 
 def _store_article(article: Article, now: datetime.datetime, version: int) -> Rendering | None:
-    """Render the live edition into its page; the note of what readers see from now on, if it differs."""
+    """Render the live edition into its page, its facts noted beside the article; the note of what readers see from
+    now on, if it differs."""
     edition = _live_edition(article)
     page = render_input(article, edition, now)
+    _note_facts(article, page.facts)
     body = rendering.render_article(page).encode()
     until = [n.until for n in page.notices if n.until]
     path = f"/articles/{edition.slug}/"
@@ -363,29 +365,21 @@ def refresh(article: Article, now: datetime.datetime) -> bool:
         article = Article.objects.select_for_update().get(pk=article.pk)
         if article.live_edition_id is None:
             return False
-        note_facts(article, now)
         seen = _store_article(article, now, bump())
         if seen:
             ledger.append("page", [seen], actor=ledger.SYSTEM, now=now, article=article)
         return seen is not None
 
 
-def note_facts(article: Article, now: datetime.datetime) -> None:
+def _note_facts(article: Article, facts: trust.DisplayFacts | None) -> None:
     """Write the computed dates and the coverage beside the article, so that lists can sort and filter by them."""
-    if article.live_edition_id is None:
-        values: dict[str, Any] = dict.fromkeys(["updated_on", "reviewed_on", "due_on"]) | {
-            "covered": 0,
-            "statements": 0,
-        }
-    else:
-        facts = trust.display_facts(records_of(article, Edition.objects.get(pk=article.live_edition_id)), now)
-        values = {
-            "updated_on": facts.updated,
-            "reviewed_on": facts.reviewed,
-            "due_on": facts.next_check,
-            "covered": facts.checked,
-            "statements": facts.statements,
-        }
+    values: dict[str, Any] = {
+        "updated_on": facts.updated if facts else None,
+        "reviewed_on": facts.reviewed if facts else None,
+        "due_on": facts.next_check if facts else None,
+        "covered": facts.checked if facts else 0,
+        "statements": facts.statements if facts else 0,
+    }
     Article.objects.filter(pk=article.pk).claim(**values)
     article.refresh_from_db()
 
@@ -457,7 +451,6 @@ def publish(
     article.refresh_from_db()
     version = bump()
     _list(article, state)
-    note_facts(article, now)
     seen = _store_article(article, now, version)
     _store_figures(article, state, now, version)
     if last and last.slug != edition.slug:
@@ -577,7 +570,7 @@ def withdraw(
     version = bump()
     seen = _store_withdrawn(article, edition, notice, version, now)
     _take_figures(article, version, now)
-    note_facts(article, now)
+    _note_facts(article, None)
     mark_for_refresh(before, now)
     ledger.append("notice", [notice, seen], actor=actor, now=now, article=article)
     return notice

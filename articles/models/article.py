@@ -127,7 +127,7 @@ class Article(models.Model):
     scheduled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", editable=False
     )
-    # Computed by publishing.refresh_facts from editions and reviews, so that lists can sort by them.
+    # Computed by publishing from editions and reviews, so that lists can sort by them.
     updated_on = models.DateField(null=True, db_index=True, editable=False)
     reviewed_on = models.DateField(null=True, db_index=True, editable=False)
     due_on = models.DateField(null=True, db_index=True, editable=False)
