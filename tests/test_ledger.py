@@ -1,22 +1,29 @@
 """The activity record: nothing happens without its entry, and any changed byte is found and named."""
 
+import datetime
+import io
 import json
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
+from PIL import Image
 
 from articles import checkpoints, ledger, protection, roles, workflow
-from articles.models import Article, Checkpoint, Edition, LedgerEntry, Review
+from articles.importing.drafts import import_page
+from articles.importing.parsing import parse
+from articles.models import ActorName, Article, Checkpoint, Edition, LedgerEntry, PolicyStatement, Review
+from articles.recording import save_record
+from articles.uploads import store_picture
 from articles.verification import problems
 from tests.people import NOW, reword
 
-RECORDED = [model._meta.db_table for model in (Edition, Review, Checkpoint)]
+YEAR = datetime.timedelta(days=365)
 
 
 @pytest.fixture
 def history(newsroom):
-    """A life with everything in it: a new version, a withheld statement, a withdrawal, a role given, a stamp."""
+    """A life with a row in every recorded table: versions, notices, a role, a policy, a picture, an import, a stamp."""
     article = newsroom.live()
     newsroom.edit(article, reword("b1", "It is given once, and only once."))
     newsroom.do(article, "submit", newsroom.alice, reason="Clearer")
@@ -26,8 +33,24 @@ def history(newsroom):
     newsroom.do(article, "withhold", newsroom.paul, block="0000000000b1", words="Being checked", reason="A letter")
     newsroom.do(article, "withdraw", newsroom.paul, words="We are checking this page.", reason="Wrong dose")
     roles.set_roles(newsroom.anna, {"author", "editor"}, actor=newsroom.root, now=NOW, reason="New post")
+    _sign_a_policy(newsroom)
+    _upload_a_picture(newsroom)
+    page = b"An old page\n\nIt says something.\n"
+    import_page("old.txt", page, actor=newsroom.alice, now=NOW, read=parse)
     checkpoints.stamp(NOW)
     return article
+
+
+def _sign_a_policy(newsroom):
+    today = NOW.date()
+    row = PolicyStatement(principle=8, text="No advertising.", signer="Petra", signed_on=today, expires_on=today + YEAR)
+    save_record(row, actor=newsroom.petra, now=NOW)
+
+
+def _upload_a_picture(newsroom):
+    picture = io.BytesIO()
+    Image.new("RGB", (32, 32), (200, 220, 210)).save(picture, "PNG")
+    store_picture(picture.getvalue(), actor=newsroom.alice, now=NOW)
 
 
 def test_a_whole_record_has_no_problems(history):
@@ -46,6 +69,8 @@ def flipped(value):
         return not value
     if isinstance(value, int):
         return value + 1
+    if isinstance(value, datetime.date):
+        return value + datetime.timedelta(days=1)
     if isinstance(value, (bytes, memoryview)):
         return bytes(value)[:-1] + bytes([bytes(value)[-1] ^ 1]) if value else b"x"
     if isinstance(value, str) and value[:1] in ("[", "{"):
@@ -59,15 +84,10 @@ def flipped(value):
 
 @pytest.mark.parametrize("table", protection.tables())
 def test_any_changed_column_of_any_recorded_row_is_found_and_named(history, table):
-    if connection.vendor != "sqlite":
-        pytest.skip("the column types are spelled for SQLite; rows are read the same way everywhere")
     protection.remove(connection)
     with connection.cursor() as cursor:
-        cursor.execute("PRAGMA defer_foreign_keys = ON")
         cursor.execute(f"SELECT * FROM {table} ORDER BY 1 DESC LIMIT 1")
         row = cursor.fetchone()
-    if row is None:
-        pytest.skip(f"{table} has no row in this history")
     key_name, key = columns(table)[0], row[0]
     for name, value in list(zip(columns(table), row, strict=True))[1:]:
         if value is None or flipped(value) is None or name.endswith("_id"):
@@ -84,8 +104,6 @@ def test_the_database_refuses_to_change_or_remove_what_was_written(history, tabl
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT * FROM {table} LIMIT 1")
         row = cursor.fetchone()
-    if row is None:
-        pytest.skip(f"{table} has no row in this history")
     key = columns(table)[0]
     replace = f"INSERT OR REPLACE INTO {table} SELECT * FROM {table} WHERE {key} = %s"
     statements = [f"UPDATE {table} SET {key} = {key} WHERE {key} = %s", f"DELETE FROM {table} WHERE {key} = %s"]
@@ -203,8 +221,6 @@ def test_saved_versions_cannot_be_deleted_by_the_recorders_command(history):
 
 
 def test_erasing_names_leaves_the_record_whole(history, newsroom):
-    from articles.models import ActorName
-
     actor = ActorName.objects.get(user=newsroom.alice).actor
     ActorName.objects.filter(actor=actor).delete()
     assert list(problems()) == []

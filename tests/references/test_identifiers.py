@@ -289,9 +289,9 @@ def test_identifiers_are_found_in_a_pasted_citation(text, field, found):
 )
 def test_long_nonsense_takes_no_more_than_linear_time(pattern):
     text = pattern * 4000
-    started = time.perf_counter()
+    started = time.process_time()
     for normalise in dict.fromkeys(row[0] for row in GOOD):
         with pytest.raises(IdentifierError):
             normalise(text)
     identifiers_in(text)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 5
