@@ -389,3 +389,14 @@ def test_home_says_what_the_publisher_wrote(client, live):
     text = client.get("/").content.decode()
     assert "Health you can check" in text
     assert "Hello &lt;b&gt;there&lt;/b&gt;" in text
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [("2010-01-01", "It first was on 4 May 2026."), ("rubbish", "A date is written like 2019-05-01.")],
+)
+def test_a_day_without_a_version_says_why(newsroom, client, asked, told):
+    newsroom.live()
+    answer = client.get(f"/articles/what-is-gene-therapy/?as_of={asked}")
+    assert answer.status_code == 404
+    assert told in answer.content.decode()

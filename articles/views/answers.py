@@ -15,6 +15,10 @@ from articles.models import Edition, Page
 View = Callable[..., HttpResponse]
 
 
+class NotThere(Http404):
+    """Nothing is here, for a reason that is a sentence for readers and safe to show."""
+
+
 def page(template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
     """A whole page made now."""
     return HttpResponse(render_to_string(template, {"site": publishing.site(), **context}), status=status)

@@ -20,7 +20,8 @@ from articles import history as readers_history
 from articles import principles, publishing, rendering
 from articles.evidence import article_evidence, page_evidence
 from articles.models import Edition, Page
-from articles.views.answers import absent, page, safe_of_live_article, stored
+from articles.trust import day, long_date
+from articles.views.answers import NotThere, absent, page, safe_of_live_article, stored
 
 VERSIONS_ON_A_SHEET = 10
 
@@ -41,16 +42,19 @@ def _as_of(slug: str, text: str) -> HttpResponse:
     everything = known.article.editions.without_texts().live_at(_end_of_day(text))
     edition = everything.first()
     if edition is None:
-        raise Http404("This page was not published yet on that day.")
+        first = known.article.editions.without_texts().order_by("published_at").first() or known
+        raise NotThere(
+            f"This page was not published yet on that day. It first was on {long_date(day(first.published_at))}."
+        )
     return HttpResponseRedirect(reverse("edition", args=[edition.slug, edition.number]))
 
 
 def _end_of_day(text: str) -> datetime:
     try:
-        day = date.fromisoformat(text)
-        return timezone.make_aware(datetime.combine(day + timedelta(days=1), time())) - timedelta(microseconds=1)
+        wanted = date.fromisoformat(text)
+        return timezone.make_aware(datetime.combine(wanted + timedelta(days=1), time())) - timedelta(microseconds=1)
     except (ValueError, OverflowError):
-        raise Http404("A date is written like 2019-05-01.") from None
+        raise NotThere("That is no date this site understands. A date is written like 2019-05-01.") from None
 
 
 @require_safe

@@ -6,13 +6,13 @@ from typing import Any
 
 from django.core.paginator import Page as Sheet
 from django.core.paginator import Paginator
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, F, QuerySet, Value
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from articles import publishing
-from articles.models import Edition, LiveTopic, Review, SiteSettings, TitleEntry, Topic
+from articles.models import Edition, LiveTopic, PagesVersion, Review, SiteSettings, TitleEntry, Topic
 from articles.people import person_facts
 from articles.views.answers import listing, page, stored
 
@@ -61,12 +61,11 @@ def topic(request: HttpRequest, slug: str) -> HttpResponse:
     branch = find_branch(topic_tree(), found)
     if branch is None:
         raise Http404("This topic has no articles yet.")
-    entries = TitleEntry.objects.filter(is_title=True, article__live_topics__topic=found)
     context = {
         "topic": found,
         "path": publishing.topic_path(found)[:-1],
         "below": branch.below,
-        "sheet": sheet(request, titles(entries)),
+        "sheet": sheet(request, titles_in(found)),
     }
     return listing(page("articles/topic.html", context))
 
@@ -113,6 +112,12 @@ def titles(entries: QuerySet[TitleEntry]) -> QuerySet[TitleEntry, Any]:
     return live.values("label", "is_title", "article__live_edition__slug", "article__live_edition__title")
 
 
+def titles_in(topic: Topic) -> QuerySet[LiveTopic, Any]:
+    """The live articles of one topic as lines of a list, by title."""
+    live = LiveTopic.objects.filter(topic=topic, article__live_edition__isnull=False).order_by("sort_key", "id")
+    return live.values("article__live_edition__slug", label=F("article__live_edition__title"), is_title=Value(True))
+
+
 def sheet(request: HttpRequest, lines: Any) -> Sheet:
     """One sheet of a long list; an impossible number gets the nearest one."""
     return Paginator(lines, TITLES_ON_A_SHEET).get_page(request.GET.get("page"))
@@ -120,8 +125,10 @@ def sheet(request: HttpRequest, lines: Any) -> Sheet:
 
 def used_letters() -> list[tuple[str, bool]]:
     """Every letter, and whether something stands under it."""
-    used = set(TitleEntry.objects.order_by().values_list("letter", flat=True).distinct())
-    return [(letter, letter in used) for letter in LETTERS]
+    looks = [Exists(TitleEntry.objects.filter(letter=letter)) for letter in LETTERS]
+    # One look into the index for each letter, on the one row that is there as soon as anything is public.
+    found = PagesVersion.objects.values_list(*looks).first() or [False] * len(LETTERS)
+    return list(zip(LETTERS, map(bool, found), strict=True))
 
 
 def topic_tree() -> list[Branch]:

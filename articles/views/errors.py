@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, HttpRes
 from django.template.loader import render_to_string
 
 from articles import publishing
+from articles.views.answers import NotThere
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -13,7 +14,8 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
         site = publishing.site()
     except DatabaseError:
         site = None
-    return HttpResponseNotFound(render_to_string("404.html", {"site": site}))
+    why = str(exception) if isinstance(exception, NotThere) else ""
+    return HttpResponseNotFound(render_to_string("404.html", {"site": site, "why": why}))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
