@@ -245,17 +245,21 @@ def _neighbours(article: Article, direction: int) -> list[Edition]:
 
     At most ``RELATED``: so a changed title touches a handful of pages, however many articles there are.
     """
-    link = article.live_topics.first()
-    own = article.title_entries.filter(is_title=True).first()
-    if link is None or own is None:
+    own = article.live_topics.first()
+    if own is None:
         return []
-    entries = TitleEntry.objects.filter(is_title=True, article__live_topics__topic=link.topic_id).exclude(
-        article=article
-    )
+    entries = LiveTopic.objects.filter(topic=own.topic_id).exclude(pk=own.pk)
     order = ("sort_key", "id") if direction > 0 else ("-sort_key", "-id")
-    behind = models.Q(sort_key__gt=own.sort_key) | models.Q(sort_key=own.sort_key, id__gt=own.pk)
-    found = list(entries.filter(behind if direction > 0 else ~behind).order_by(*order)[:RELATED])
-    found += list(entries.filter(~behind if direction > 0 else behind).order_by(*order)[: RELATED - len(found)])
+    # The first comparison of each says no more than the rest; it lets the index begin at the right place.
+    behind = entries.filter(
+        models.Q(sort_key__gt=own.sort_key) | models.Q(id__gt=own.pk), sort_key__gte=own.sort_key
+    ).order_by(*order)
+    before = entries.filter(
+        models.Q(sort_key__lt=own.sort_key) | models.Q(id__lt=own.pk), sort_key__lte=own.sort_key
+    ).order_by(*order)
+    first, second = (behind, before) if direction > 0 else (before, behind)
+    found = list(first[:RELATED])
+    found += second[: RELATED - len(found)]
     live = {
         e.article_id: e
         for e in Edition.objects.live().without_texts().filter(article__in=[f.article_id for f in found])
@@ -515,10 +519,11 @@ def _list(article: Article, state: State) -> None:
     TitleEntry.objects.filter(article=article).delete()
     LiveTopic.objects.filter(article=article).delete()
     labels = [(snapshot["title"], True), *((name, False) for name in snapshot["also_called"])]
-    TitleEntry.objects.bulk_create(_entry(article, label, is_title) for label, is_title in labels)
+    entries = [_entry(article, label, is_title) for label, is_title in labels]
+    TitleEntry.objects.bulk_create(entries)
     topics = {topic.uid: topic for topic in Topic.objects.filter(uid__in=snapshot["topics"])}
     LiveTopic.objects.bulk_create(
-        LiveTopic(article=article, topic=topics[uid], position=n)
+        LiveTopic(article=article, topic=topics[uid], position=n, sort_key=entries[0].sort_key)
         for n, uid in enumerate(snapshot["topics"])
         if uid in topics
     )

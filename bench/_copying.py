@@ -118,6 +118,8 @@ class Copier:
             line.label, line.letter, line.sort_key = fresh.label, fresh.letter, fresh.sort_key
         for link in (*copy[LiveTopic].values(), *copy[ArticleTopic].values()):
             link.topic_id = topic.pk
+        for link in copy[LiveTopic].values():
+            link.sort_key = next(line.sort_key for line in copy[TitleEntry].values() if line.is_title)
         for page in copy[Page].values():
             _made_anew(page)
         newest = max(copy[Rendering].values(), key=lambda row: row.pk)

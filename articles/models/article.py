@@ -138,6 +138,7 @@ class Article(models.Model):
 
     class Meta:
         ordering = ["title"]
+        indexes = [models.Index(fields=["title"])]
 
     def __str__(self) -> str:
         return self.title

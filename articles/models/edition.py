@@ -57,7 +57,10 @@ class Edition(models.Model):
     class Meta:
         ordering = ["article", "-number"]
         constraints = [models.UniqueConstraint(fields=["article", "number"], name="edition_number_once")]
-        indexes = [models.Index(fields=["slug"])]
+        indexes = [
+            models.Index(fields=["slug"]),
+            models.Index(fields=["published_at"], condition=models.Q(is_emergency=True), name="edition_emergencies"),
+        ]
         verbose_name = "published version"
 
     def __str__(self) -> str:
@@ -174,6 +177,7 @@ class TitleEntry(models.Model):
 
     class Meta:
         ordering = ["sort_key", "id"]
+        indexes = [models.Index(fields=["letter", "sort_key"])]
 
 
 class LiveTopic(models.Model):
@@ -182,7 +186,11 @@ class LiveTopic(models.Model):
     article = models.ForeignKey(Article, on_delete=models.PROTECT, related_name="live_topics")
     topic = models.ForeignKey(Topic, on_delete=models.PROTECT, related_name="live_articles")
     position = models.PositiveSmallIntegerField(default=0)
+    sort_key = models.CharField(
+        max_length=220, default="", help_text="As in the A–Z: a topic's articles are found in order, however many."
+    )
 
     class Meta:
         ordering = ["position", "id"]
+        indexes = [models.Index(fields=["topic", "sort_key"])]
         constraints = [models.UniqueConstraint(fields=["article", "topic"], name="live_topic_once")]
