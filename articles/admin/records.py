@@ -30,13 +30,30 @@ class NamedAdmin(ReadingAdmin):
         return row.actor_name or "former colleague"
 
 
+#: What entries may be of. Asking the record itself would read all of it for every list.
+KINDS = (
+    *("revision", "wording", "step", "review", "edition", "page", "notice"),
+    *("policy", "settings", "picture", "import", "role"),
+)
+
+
+class KindFilter(admin.SimpleListFilter):
+    title = "kind"
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(kind, kind) for kind in KINDS]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[LedgerEntry]) -> QuerySet[LedgerEntry]:
+        return queryset.filter(kind=self.value()) if self.value() in KINDS else queryset
+
+
 @admin.register(LedgerEntry)
 class LedgerEntryAdmin(NamedAdmin):
     list_display = ["sequence", "at", "kind", "who", "article"]
     ordering = ["-sequence"]
     list_select_related = ["article"]
-    list_filter = ["kind"]
-    date_hierarchy = "at"
+    list_filter = [KindFilter, "at"]
     search_fields = ["article__title", "article__slug", "sequence"]
     search_help_text = "An article's title or address, or a number of the record."
     fields = ["sequence", "at", "kind", "who", "article", "leaf_hash", "body_shown"]
@@ -56,10 +73,9 @@ class CheckpointAdmin(ReadingAdmin):
 @admin.register(Edition)
 class EditionAdmin(NamedAdmin):
     list_display = ["title", "number", "published_at", "significance", "is_emergency", "who"]
-    list_filter = ["significance", "is_emergency", "is_correction"]
-    date_hierarchy = "published_at"
+    list_filter = ["significance", "is_emergency", "is_correction", "published_at"]
     search_fields = ["title", "slug"]
-    ordering = ["-recorded_at"]
+    ordering = ["-id"]
     fields = [
         "article",
         "number",
@@ -86,8 +102,7 @@ class EditionAdmin(NamedAdmin):
 class ReviewAdmin(NamedAdmin):
     list_display = ["article", "kind", "person_name", "signed_at", "due_on", "signed", "is_carried"]
     list_select_related = ["article"]
-    list_filter = ["kind"]
-    date_hierarchy = "signed_at"
+    list_filter = ["kind", "signed_at"]
     search_fields = ["article__title", "person_name"]
     fields = [
         "article",
@@ -139,8 +154,7 @@ class ImportOriginalAdmin(NamedAdmin):
 @admin.register(RoleChange)
 class RoleChangeAdmin(NamedAdmin):
     list_display = ["at", "whose", "action", "role", "who", "reason"]
-    list_filter = ["action", "role"]
-    date_hierarchy = "at"
+    list_filter = ["action", "role", "at"]
     fields = ["at", "whose", "action", "role", "who", "reason"]
     readonly_fields = ["who", "whose"]
 
