@@ -35,7 +35,7 @@ from ..drafting import NeedsConfirmation, Refused, StaleSave
 from ..four_eyes import State
 from ..models import Article, Edition, Wording
 from ..models.topic import new_uid
-from . import forms, moves, second_look, showing
+from . import forms, moves, second_look, showing, standing
 from .history import events_of
 from .naming import names_in_use
 from .settling import settle
@@ -113,18 +113,21 @@ class ArticleAdmin(admin.ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Article]:
         rows = super().get_queryset(request).select_related("live_edition")
+        rows = standing.with_kept(rows)
         return rows.defer("live_edition__snapshot", "live_edition__context", "summary", "codes")
 
     @admin.display(description="state", ordering="state")
     def state_shown(self, article: Article) -> SafeString:
-        return render_to_string("admin/articles/article/_state.html", {"article": article})
+        facts = {"article": article, "is_moved": article.is_moved}  # type: ignore[attr-defined]
+        return render_to_string("admin/articles/article/_state.html", facts)
 
     @admin.display(description="live", ordering="live_edition__number")
     def live_shown(self, article: Article) -> str:
         edition = article.live_edition
         if edition is None:
             return "–"
-        return f"Version {edition.number}"
+        withheld = " (part withheld)" if article.is_part_withheld else ""  # type: ignore[attr-defined]
+        return f"Version {edition.number}{withheld}"
 
     @admin.display(description="next check due", ordering="due_on")
     def due_shown(self, article: Article) -> SafeString:
@@ -273,8 +276,8 @@ class ArticleAdmin(admin.ModelAdmin):
         saved = edit.saved
         _name_sources(edit.citations, case.working.context["references"])
         offers = workflow.offers(case)
-        standing = checks.Standing(article.live_edition is not None, article.reviewed_on, article.due_on)
-        findings = checks.check(saved, case.working.context, wording_ages(article, saved), now, standing)
+        facts = checks.Standing(article.live_edition is not None, article.reviewed_on, article.due_on)
+        findings = checks.check(saved, case.working.context, wording_ages(article, saved), now, facts)
         return self._page(
             request,
             "screen.html",
@@ -292,7 +295,8 @@ class ArticleAdmin(admin.ModelAdmin):
             empty_section=forms.empty_section() if may_write else None,
             empty_citation=forms.CitationFields(prefix="citation-__uid__"),
             is_overdue=bool(article.due_on and article.due_on < timezone.localdate(now)),
-            withdrawn=publishing.withdrawal(article) if article.state == Article.State.CLEAN else None,
+            word=standing.last_word(article),
+            kept=standing.kept_from_readers(case),
             media=forms.empty_section().media,
         )
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from .. import recording
 from ..models import PolicyStatement, SiteSettings
+from . import standing
 from .people import RecordAdmin
 
 admin.site.site_header = "GTSite"
@@ -18,6 +19,15 @@ admin.site.site_title = "GTSite"
 admin.site.index_title = "Editors’ desk"
 admin.site.empty_value_display = "–"
 admin.site.enable_nav_sidebar = False
+stock_index = admin.site.index
+
+
+def index(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    """The desk's first page, beginning with what waits for whoever opens it."""
+    return stock_index(request, {**(extra_context or {}), "waiting": standing.waiting_for(request.user)})
+
+
+admin.site.index = index  # type: ignore[method-assign,assignment]
 
 
 @admin.register(PolicyStatement)
