@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from articles.statements import blocks_of, longest_kept, moved_statements
-from articles.text import inline_pieces, show_hidden, word_core
+from articles.text import inline_pieces, plain, show_hidden, word_core
 
 Content = dict[str, Any]
 T = TypeVar("T", bound=Hashable)
@@ -121,6 +121,16 @@ def block_text(block: Content | None) -> str:
     if block is None:
         return ""
     return "\n".join(line for line in (*_data_lines(block["data"] or {}), spelt_out(block["html"])) if line)
+
+
+def block_words(block: Content | None) -> str:
+    """A block as its readers read it: no markup, no addresses, no file names. Different blocks may read the same."""
+    if block is None:
+        return ""
+    data = block["data"] or {}
+    lines = [data.get("heading", ""), data.get("caption", "")]
+    lines += [" | ".join(plain(cell) for cell in row) for row in [data.get("header", []), *data.get("rows", [])]]
+    return "\n".join(line for line in (*lines, plain(block["html"]), data.get("alt", "")) if line)
 
 
 def spelt_out(html: str) -> str:

@@ -20,6 +20,7 @@ from articles.trust import day
 from articles.upcasting import upcast
 
 CITATION = re.compile(r"\[citation [^\]]*\]")
+SAME_WORDS = "The words are the same; emphasis, a link or a picture changed."
 LINES = 8
 LONGEST = 180
 KINDS = {
@@ -159,20 +160,28 @@ def _fields_compared(changes: Iterable[diffs.FieldChange]) -> Iterator[Compariso
 
 
 def _words(name: str, value: Any) -> str:
+    if name == "review_interval_months":
+        return f"every {value} months" if value else ""
     if name not in IN_WORDS:
         return ""
     return ", ".join(value) if isinstance(value, list) else str(value or "")
 
 
 def _block_compared(change: diffs.BlockChange) -> Comparison:
-    pieces = diffs.word_diff(_spelt_out(change.old_block), _spelt_out(change.new_block))
+    old, new = diffs.block_words(change.old_block), diffs.block_words(change.new_block)
     where = change.new_section or change.old_section or ""
-    return Comparison(KINDS[change.kind], where, tuple(pieces), _sources_changed(change))
+    told = (
+        [SAME_WORDS]
+        if old == new and change.kind == "changed" and _markup(change.old_block) != _markup(change.new_block)
+        else []
+    )
+    told += [_sources_changed(change)]
+    return Comparison(KINDS[change.kind], where, tuple(diffs.word_diff(old, new)), " ".join(filter(None, told)))
 
 
-def _spelt_out(block: dict[str, Any] | None) -> str:
-    """Every difference as text; which source a mark names is told apart from it."""
-    return CITATION.sub(" [source]", diffs.block_text(block))
+def _markup(block: dict[str, Any] | None) -> str:
+    """All that is in a block but its marks of citations, which are told apart."""
+    return CITATION.sub("", diffs.block_text(block))
 
 
 def _sources_changed(change: diffs.BlockChange) -> str:

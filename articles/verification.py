@@ -15,12 +15,24 @@ import brotli
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.apps import apps
+from django.contrib.auth import get_user_model
 from django.db import connection, models
 from reversion.models import Version
 
-from . import checkpoints, ledger, merkle, protection, snapshot
+from . import checkpoints, ledger, merkle, protection, roles, snapshot
 from .canonical import canonical, digest, digest_bytes
-from .models import Article, Checkpoint, Edition, LedgerEntry, LedgerHead, Page, Rendering, Transition
+from .models import (
+    ActorName,
+    Article,
+    Checkpoint,
+    Edition,
+    LedgerEntry,
+    LedgerHead,
+    Page,
+    Rendering,
+    RoleChange,
+    Transition,
+)
 
 BATCH = 500
 #: What an entry says of a row: sequence, table, key, digest.
@@ -46,6 +58,7 @@ def problems() -> Iterator[Problem]:
     yield from _entries_and_rows()
     yield from _editions()
     yield from _drift()
+    yield from _roles()
     yield from _pages()
 
 
@@ -236,6 +249,22 @@ def _drift() -> Iterator[Problem]:
             yield Problem(
                 "articles_article", str(article.pk), "The draft's tables differ from its newest saved version."
             )
+
+
+def _roles() -> Iterator[Problem]:
+    """Everybody active holds the roles that the record says they were given, and no others."""
+    recorded: dict[str, set[str]] = {}
+    for change in RoleChange.objects.order_by("pk"):
+        held = recorded.setdefault(change.person, set())
+        if change.action == RoleChange.Action.GRANTED:
+            held.add(change.role)
+        elif change.action == RoleChange.Action.REVOKED:
+            held.discard(change.role)
+    actors = dict(ActorName.objects.order_by("since", "pk").values_list("user_id", "actor"))
+    for user in get_user_model().objects.filter(is_active=True).order_by("pk").prefetch_related("groups").iterator(BATCH):
+        held = {group.name for group in user.groups.all()} & set(roles.ROLES)
+        if held != recorded.get(actors.get(user.pk, ""), set()):
+            yield Problem("auth_user", str(user.pk), "Holds other roles than the record says were given.")
 
 
 def _pages() -> Iterator[Problem]:

@@ -5,10 +5,10 @@ import itertools
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group
 
 from articles import drafting, snapshot, workflow
 from articles.models import Article, Person, Topic
+from articles.roles import set_roles
 from references.recording import save_reference
 from tests import snapshots
 
@@ -19,7 +19,7 @@ _numbers = itertools.count(1)
 
 def make_user(username, *roles, **fields):
     user = get_user_model().objects.create_user(username, password=PASSWORD, is_staff=True, **fields)
-    user.groups.set(Group.objects.filter(name__in=roles))
+    set_roles(user, set(roles), actor=None, now=NOW, reason="Newly employed")
     return user
 
 

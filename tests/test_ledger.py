@@ -5,6 +5,7 @@ import io
 import json
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from PIL import Image
@@ -147,6 +148,11 @@ def test_bulk_updates_behind_our_back_are_found(history, newsroom):
     assert [(p.table, p.key) for p in found] == [("articles_article", str(article.pk))]
 
 
+def test_a_role_written_into_the_database_is_found(history, newsroom):
+    newsroom.alice.groups.add(Group.objects.get(name="publisher"))
+    assert [(p.table, p.key) for p in problems()] == [("auth_user", str(newsroom.alice.pk))]
+
+
 def test_changed_bytes_of_a_page_are_found(newsroom):
     newsroom.live()
     with connection.cursor() as cursor:
@@ -221,6 +227,7 @@ def test_saved_versions_cannot_be_deleted_by_the_recorders_command(history):
 
 
 def test_erasing_names_leaves_the_record_whole(history, newsroom):
+    roles.set_active(newsroom.alice, False, actor=newsroom.root, now=NOW, reason="Left")
     actor = ActorName.objects.get(user=newsroom.alice).actor
     ActorName.objects.filter(actor=actor).delete()
     assert list(problems()) == []
