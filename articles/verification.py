@@ -261,7 +261,8 @@ def _roles() -> Iterator[Problem]:
         elif change.action == RoleChange.Action.REVOKED:
             held.discard(change.role)
     actors = dict(ActorName.objects.order_by("since", "pk").values_list("user_id", "actor"))
-    for user in get_user_model().objects.filter(is_active=True).order_by("pk").prefetch_related("groups").iterator(BATCH):
+    users = get_user_model().objects.filter(is_active=True).order_by("pk").prefetch_related("groups")
+    for user in users.iterator(BATCH):
         held = {group.name for group in user.groups.all()} & set(roles.ROLES)
         if held != recorded.get(actors.get(user.pk, ""), set()):
             yield Problem("auth_user", str(user.pk), "Holds other roles than the record says were given.")
