@@ -67,7 +67,7 @@ def refresh_pages(now: datetime.datetime) -> Iterator[str]:
 def send_mail(now: datetime.datetime) -> Iterator[str]:
     sent = emails.send_due(now)
     if sent:
-        yield f"{sent} mails sent."
+        yield f"Mail sent: {sent}."
 
 
 def stamp(now: datetime.datetime) -> Iterator[str]:

@@ -114,6 +114,7 @@ PAGE_MEMORY_BYTES = env.number("PAGE_MEMORY_BYTES", 64 * 2**20, lowest=2**20, hi
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = env.time_zone("TIME_ZONE", "UTC")
 USE_TZ = True
+FORMAT_MODULE_PATH = "gtsite.formats"
 USE_I18N = True
 
 # --- signing in ---------------------------------------------------------------------------------------------

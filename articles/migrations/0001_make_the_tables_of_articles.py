@@ -9,570 +9,1027 @@ import articles.models.topic
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('references', '0002_make_the_tables_of_articles'),
-        ('reversion', '0002_add_index_on_version_for_content_type_and_db'),
+        ("references", "0002_make_the_tables_of_articles"),
+        ("reversion", "0002_add_index_on_version_for_content_type_and_db"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Checkpoint',
+            name="Checkpoint",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('size', models.PositiveBigIntegerField(unique=True)),
-                ('root', models.CharField(max_length=64)),
-                ('at', models.DateTimeField()),
-                ('key', models.CharField(help_text='The public key (Ed25519, hexadecimal).', max_length=64)),
-                ('signature', models.CharField(max_length=128)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("size", models.PositiveBigIntegerField(unique=True)),
+                ("root", models.CharField(max_length=64)),
+                ("at", models.DateTimeField()),
+                ("key", models.CharField(help_text="The public key (Ed25519, hexadecimal).", max_length=64)),
+                ("signature", models.CharField(max_length=128)),
             ],
             options={
-                'verbose_name': 'daily stamp',
-                'ordering': ['size'],
+                "verbose_name": "daily stamp",
+                "ordering": ["size"],
             },
         ),
         migrations.CreateModel(
-            name='Figure',
+            name="Figure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=70, unique=True)),
-                ('sha256', models.CharField(max_length=64)),
-                ('width', models.PositiveIntegerField()),
-                ('height', models.PositiveIntegerField()),
-                ('content', models.BinaryField()),
-                ('actor', models.CharField(max_length=32)),
-                ('uploaded_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=70, unique=True)),
+                ("sha256", models.CharField(max_length=64)),
+                ("width", models.PositiveIntegerField()),
+                ("height", models.PositiveIntegerField()),
+                ("content", models.BinaryField()),
+                ("actor", models.CharField(max_length=32)),
+                ("uploaded_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='LedgerHead',
+            name="LedgerHead",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('size', models.PositiveBigIntegerField(default=0)),
-                ('edge', models.JSONField(default=list)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("size", models.PositiveBigIntegerField(default=0)),
+                ("edge", models.JSONField(default=list)),
             ],
         ),
         migrations.CreateModel(
-            name='OutboxMessage',
+            name="OutboxMessage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=24)),
-                ('key', models.CharField(help_text='Makes the message happen once.', max_length=100, unique=True)),
-                ('payload', models.JSONField()),
-                ('created_at', models.DateTimeField()),
-                ('not_before', models.DateTimeField(db_index=True)),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('last_error', models.CharField(blank=True, max_length=200)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=24)),
+                ("key", models.CharField(help_text="Makes the message happen once.", max_length=100, unique=True)),
+                ("payload", models.JSONField()),
+                ("created_at", models.DateTimeField()),
+                ("not_before", models.DateTimeField(db_index=True)),
+                ("sent_at", models.DateTimeField(null=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("last_error", models.CharField(blank=True, max_length=200)),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='PagesVersion',
+            name="PagesVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveBigIntegerField(default=0)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveBigIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='PolicyStatement',
+            name="PolicyStatement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('principle', models.PositiveSmallIntegerField(choices=[(1, 'Authority'), (2, 'Complementarity'), (3, 'Privacy'), (4, 'Attribution'), (5, 'Justifiability'), (6, 'Transparency'), (7, 'Financial disclosure'), (8, 'Advertising')])),
-                ('text', models.TextField()),
-                ('signer', models.CharField(max_length=160, verbose_name='signed by')),
-                ('signer_role', models.CharField(blank=True, max_length=160, verbose_name='role')),
-                ('signed_on', models.DateField()),
-                ('expires_on', models.DateField()),
-                ('actor', models.CharField(editable=False, max_length=32)),
-                ('recorded_at', models.DateTimeField(editable=False)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "principle",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (1, "Authority"),
+                            (2, "Complementarity"),
+                            (3, "Privacy"),
+                            (4, "Attribution"),
+                            (5, "Justifiability"),
+                            (6, "Transparency"),
+                            (7, "Financial disclosure"),
+                            (8, "Advertising"),
+                        ]
+                    ),
+                ),
+                ("text", models.TextField()),
+                ("signer", models.CharField(max_length=160, verbose_name="signed by")),
+                ("signer_role", models.CharField(blank=True, max_length=160, verbose_name="role")),
+                ("signed_on", models.DateField()),
+                ("expires_on", models.DateField()),
+                ("actor", models.CharField(editable=False, max_length=32)),
+                ("recorded_at", models.DateTimeField(editable=False)),
             ],
             options={
-                'ordering': ['principle', '-id'],
+                "ordering": ["principle", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='RoleChange',
+            name="RoleChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('person', models.CharField(help_text='The actor id of the account that was changed.', max_length=32)),
-                ('action', models.CharField(choices=[('granted', 'Role given'), ('revoked', 'Role taken'), ('deactivated', 'Deactivated'), ('reactivated', 'Reactivated')], max_length=12)),
-                ('role', models.CharField(blank=True, max_length=32)),
-                ('actor', models.CharField(max_length=32)),
-                ('at', models.DateTimeField()),
-                ('reason', models.TextField(blank=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("person", models.CharField(help_text="The actor id of the account that was changed.", max_length=32)),
+                (
+                    "action",
+                    models.CharField(
+                        choices=[
+                            ("granted", "Role given"),
+                            ("revoked", "Role taken"),
+                            ("deactivated", "Deactivated"),
+                            ("reactivated", "Reactivated"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("role", models.CharField(blank=True, max_length=32)),
+                ("actor", models.CharField(max_length=32)),
+                ("at", models.DateTimeField()),
+                ("reason", models.TextField(blank=True)),
             ],
             options={
-                'ordering': ['-at'],
+                "ordering": ["-at"],
             },
         ),
         migrations.CreateModel(
-            name='TokenBucket',
+            name="TokenBucket",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=64, unique=True)),
-                ('tokens', models.FloatField(default=1.0)),
-                ('updated_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=64, unique=True)),
+                ("tokens", models.FloatField(default=1.0)),
+                ("updated_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='ActorName',
+            name="ActorName",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('actor', models.CharField(db_index=True, max_length=32)),
-                ('name', models.CharField(max_length=200)),
-                ('since', models.DateTimeField()),
-                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='actor_names', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("actor", models.CharField(db_index=True, max_length=32)),
+                ("name", models.CharField(max_length=200)),
+                ("since", models.DateTimeField()),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="actor_names",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['since'],
+                "ordering": ["since"],
             },
         ),
         migrations.CreateModel(
-            name='Article',
+            name="Article",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.CharField(default=articles.models.topic.new_uid, editable=False, max_length=32, unique=True)),
-                ('slug', models.SlugField(max_length=100, unique=True, verbose_name='address')),
-                ('language', models.CharField(default='en', max_length=12)),
-                ('kind', models.CharField(choices=[('condition', 'Condition'), ('therapy', 'Treatment'), ('test', 'Test'), ('explainer', 'Explainer')], default='condition', max_length=12)),
-                ('title', models.CharField(max_length=200)),
-                ('subtitle', models.CharField(blank=True, max_length=300)),
-                ('summary', models.TextField(blank=True)),
-                ('also_called', models.JSONField(blank=True, default=list)),
-                ('codes', models.JSONField(blank=True, default=list)),
-                ('funding', models.TextField(blank=True)),
-                ('review_interval_months', models.PositiveSmallIntegerField(default=12)),
-                ('is_sample', models.BooleanField(default=False, editable=False)),
-                ('created_at', models.DateTimeField(editable=False)),
-                ('state', models.CharField(choices=[('clean', 'Nothing newer than the live version'), ('draft', 'Draft'), ('changes_requested', 'Changes asked for'), ('editorial_review', 'With an editor'), ('medical_review', 'With a medical reviewer'), ('approved', 'Approved'), ('scheduled', 'Scheduled')], db_index=True, default='draft', editable=False, max_length=20)),
-                ('digest', models.CharField(blank=True, editable=False, max_length=64)),
-                ('go_live_at', models.DateTimeField(editable=False, null=True)),
-                ('go_live_zone', models.CharField(blank=True, editable=False, max_length=64)),
-                ('updated_on', models.DateField(db_index=True, editable=False, null=True)),
-                ('reviewed_on', models.DateField(db_index=True, editable=False, null=True)),
-                ('due_on', models.DateField(db_index=True, editable=False, null=True)),
-                ('covered', models.PositiveIntegerField(default=0, editable=False)),
-                ('statements', models.PositiveIntegerField(default=0, editable=False)),
-                ('newest_revision', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='reversion.revision')),
-                ('parked_revision', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='reversion.revision')),
-                ('scheduled_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "uid",
+                    models.CharField(default=articles.models.topic.new_uid, editable=False, max_length=32, unique=True),
+                ),
+                ("slug", models.SlugField(max_length=100, unique=True, verbose_name="address")),
+                ("language", models.CharField(default="en", max_length=12)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("condition", "Condition"),
+                            ("therapy", "Treatment"),
+                            ("test", "Test"),
+                            ("explainer", "Explainer"),
+                        ],
+                        default="condition",
+                        max_length=12,
+                    ),
+                ),
+                ("title", models.CharField(max_length=200)),
+                ("subtitle", models.CharField(blank=True, max_length=300)),
+                ("summary", models.TextField(blank=True)),
+                ("also_called", models.JSONField(blank=True, default=list)),
+                ("codes", models.JSONField(blank=True, default=list)),
+                ("funding", models.TextField(blank=True)),
+                ("review_interval_months", models.PositiveSmallIntegerField(default=12)),
+                ("is_sample", models.BooleanField(default=False, editable=False)),
+                ("created_at", models.DateTimeField(editable=False)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("clean", "Nothing newer than the live version"),
+                            ("draft", "Draft"),
+                            ("changes_requested", "Changes asked for"),
+                            ("editorial_review", "With an editor"),
+                            ("medical_review", "With a medical reviewer"),
+                            ("approved", "Approved"),
+                            ("scheduled", "Scheduled"),
+                        ],
+                        db_index=True,
+                        default="draft",
+                        editable=False,
+                        max_length=20,
+                    ),
+                ),
+                ("digest", models.CharField(blank=True, editable=False, max_length=64)),
+                ("go_live_at", models.DateTimeField(editable=False, null=True)),
+                ("go_live_zone", models.CharField(blank=True, editable=False, max_length=64)),
+                ("updated_on", models.DateField(db_index=True, editable=False, null=True)),
+                ("reviewed_on", models.DateField(db_index=True, editable=False, null=True)),
+                ("due_on", models.DateField(db_index=True, editable=False, null=True)),
+                ("covered", models.PositiveIntegerField(default=0, editable=False)),
+                ("statements", models.PositiveIntegerField(default=0, editable=False)),
+                (
+                    "newest_revision",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="reversion.revision",
+                    ),
+                ),
+                (
+                    "parked_revision",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="reversion.revision",
+                    ),
+                ),
+                (
+                    "scheduled_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['title'],
+                "ordering": ["title"],
             },
         ),
         migrations.CreateModel(
-            name='Block',
+            name="Block",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.CharField(default=articles.models.article.new_part_uid, editable=False, max_length=12)),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('kind', models.CharField(choices=[('paragraph', 'Paragraph'), ('bullet', 'Bullet'), ('numbered', 'Numbered step'), ('subheading', 'Subheading'), ('callout', 'Callout'), ('table', 'Table'), ('figure', 'Figure')], default='paragraph', max_length=12)),
-                ('level', models.PositiveSmallIntegerField(default=0)),
-                ('claim', models.CharField(choices=[('fact', 'Fact'), ('number', 'Number'), ('advice', 'Advice'), ('opinion', 'Opinion'), ('definition', 'Definition'), ('none', 'No claim')], default='fact', max_length=12)),
-                ('html', models.TextField(blank=True)),
-                ('no_source_reason', models.CharField(blank=True, max_length=300)),
-                ('data', models.JSONField(blank=True, null=True)),
-                ('article', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='blocks', to='articles.article')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uid", models.CharField(default=articles.models.article.new_part_uid, editable=False, max_length=12)),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("paragraph", "Paragraph"),
+                            ("bullet", "Bullet"),
+                            ("numbered", "Numbered step"),
+                            ("subheading", "Subheading"),
+                            ("callout", "Callout"),
+                            ("table", "Table"),
+                            ("figure", "Figure"),
+                        ],
+                        default="paragraph",
+                        max_length=12,
+                    ),
+                ),
+                ("level", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "claim",
+                    models.CharField(
+                        choices=[
+                            ("fact", "Fact"),
+                            ("number", "Number"),
+                            ("advice", "Advice"),
+                            ("opinion", "Opinion"),
+                            ("definition", "Definition"),
+                            ("none", "No claim"),
+                        ],
+                        default="fact",
+                        max_length=12,
+                    ),
+                ),
+                ("html", models.TextField(blank=True)),
+                ("no_source_reason", models.CharField(blank=True, max_length=300)),
+                ("data", models.JSONField(blank=True, null=True)),
+                (
+                    "article",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="blocks", to="articles.article"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'statement',
-                'ordering': ['section__position', 'position'],
+                "verbose_name": "statement",
+                "ordering": ["section__position", "position"],
             },
         ),
         migrations.CreateModel(
-            name='BulletItem',
-            fields=[
-            ],
+            name="BulletItem",
+            fields=[],
             options={
-                'proxy': True,
-                'indexes': [],
-                'constraints': [],
+                "proxy": True,
+                "indexes": [],
+                "constraints": [],
             },
-            bases=('articles.block',),
+            bases=("articles.block",),
         ),
         migrations.CreateModel(
-            name='Edition',
+            name="Edition",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('slug', models.SlugField(max_length=100)),
-                ('title', models.CharField(max_length=200)),
-                ('language', models.CharField(max_length=12)),
-                ('snapshot', models.TextField(help_text='Canonical JSON, byte for byte as approved.')),
-                ('context', models.TextField(help_text="Canonical JSON: what the snapshot's keys meant.")),
-                ('snapshot_digest', models.CharField(max_length=64)),
-                ('context_digest', models.CharField(max_length=64)),
-                ('significance', models.CharField(choices=[('minor', 'Minor'), ('substantive', 'Substantive')], max_length=12)),
-                ('change_note', models.TextField(blank=True)),
-                ('is_correction', models.BooleanField(default=False)),
-                ('is_emergency', models.BooleanField(default=False, help_text='Published first; the check was owed afterwards.')),
-                ('is_sample', models.BooleanField(default=False)),
-                ('approvals', models.JSONField(default=list, help_text='Keys of the transitions that approved it.')),
-                ('actor', models.CharField(max_length=32)),
-                ('published_at', models.DateTimeField(db_index=True)),
-                ('recorded_at', models.DateTimeField()),
-                ('article', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='editions', to='articles.article')),
-                ('revision', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='reversion.revision')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                ("slug", models.SlugField(max_length=100)),
+                ("title", models.CharField(max_length=200)),
+                ("language", models.CharField(max_length=12)),
+                ("snapshot", models.TextField(help_text="Canonical JSON, byte for byte as approved.")),
+                ("context", models.TextField(help_text="Canonical JSON: what the snapshot's keys meant.")),
+                ("snapshot_digest", models.CharField(max_length=64)),
+                ("context_digest", models.CharField(max_length=64)),
+                (
+                    "significance",
+                    models.CharField(choices=[("minor", "Minor"), ("substantive", "Substantive")], max_length=12),
+                ),
+                ("change_note", models.TextField(blank=True)),
+                ("is_correction", models.BooleanField(default=False)),
+                (
+                    "is_emergency",
+                    models.BooleanField(default=False, help_text="Published first; the check was owed afterwards."),
+                ),
+                ("is_sample", models.BooleanField(default=False)),
+                ("approvals", models.JSONField(default=list, help_text="Keys of the transitions that approved it.")),
+                ("actor", models.CharField(max_length=32)),
+                ("published_at", models.DateTimeField(db_index=True)),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "article",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="editions", to="articles.article"
+                    ),
+                ),
+                (
+                    "revision",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="reversion.revision"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'published version',
-                'ordering': ['article', '-number'],
-            },
-        ),
-        migrations.AddField(
-            model_name='article',
-            name='live_edition',
-            field=models.OneToOneField(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='live_of', to='articles.edition'),
-        ),
-        migrations.AddField(
-            model_name='article',
-            name='parked_base',
-            field=models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='articles.edition'),
-        ),
-        migrations.CreateModel(
-            name='ImportOriginal',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=300)),
-                ('sha256', models.CharField(db_index=True, max_length=64)),
-                ('content', models.BinaryField()),
-                ('report', models.JSONField(default=dict)),
-                ('actor', models.CharField(max_length=32)),
-                ('imported_at', models.DateTimeField()),
-                ('article', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='originals', to='articles.article')),
-            ],
-            options={
-                'ordering': ['-id'],
-            },
-        ),
-        migrations.CreateModel(
-            name='LedgerEntry',
-            fields=[
-                ('sequence', models.PositiveBigIntegerField(primary_key=True, serialize=False)),
-                ('kind', models.CharField(db_index=True, max_length=24)),
-                ('actor', models.CharField(db_index=True, max_length=32)),
-                ('at', models.DateTimeField(db_index=True)),
-                ('body', models.TextField()),
-                ('leaf_hash', models.CharField(max_length=64)),
-                ('article', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='ledger_entries', to='articles.article')),
-            ],
-            options={
-                'verbose_name': 'activity',
-                'verbose_name_plural': 'activity record',
-                'ordering': ['sequence'],
-            },
-        ),
-        migrations.CreateModel(
-            name='Notice',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('withdrawn', 'Withdrawn'), ('moved', 'Moved'), ('withheld', 'Statement withheld')], max_length=12)),
-                ('action', models.CharField(choices=[('raised', 'Raised'), ('confirmed', 'Confirmed by a second person'), ('lifted', 'Lifted')], default='raised', max_length=12)),
-                ('block_uid', models.CharField(blank=True, max_length=12)),
-                ('text', models.TextField(blank=True, help_text='What readers are told.')),
-                ('reason', models.TextField(blank=True, help_text='For colleagues and auditors.')),
-                ('actor', models.CharField(max_length=32)),
-                ('at', models.DateTimeField()),
-                ('article', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='articles.article')),
-                ('edition', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='articles.edition')),
-                ('moved_to', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='articles.article')),
-                ('of', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='followed_by', to='articles.notice')),
-            ],
-            options={
-                'ordering': ['at', 'id'],
-            },
-        ),
-        migrations.CreateModel(
-            name='Page',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('path', models.CharField(max_length=300, unique=True)),
-                ('version', models.BigIntegerField(help_text="The pages' version of the transaction that wrote this row.")),
-                ('status', models.PositiveSmallIntegerField(default=200)),
-                ('location', models.CharField(blank=True, max_length=300)),
-                ('content_type', models.CharField(default='text/html; charset=utf-8', max_length=80)),
-                ('etag', models.CharField(max_length=80)),
-                ('last_modified', models.BigIntegerField(help_text='Seconds since 1970, UTC; grows with every replacement.')),
-                ('digest', models.CharField(help_text='SHA-256 of the body.', max_length=64)),
-                ('renderer', models.CharField(max_length=40)),
-                ('next_change_at', models.DateTimeField(db_index=True, null=True)),
-                ('body', models.BinaryField()),
-                ('brotli', models.BinaryField(null=True)),
-                ('gzip', models.BinaryField(null=True)),
-                ('article', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='pages', to='articles.article')),
-                ('edition', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='pages', to='articles.edition')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Person',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.CharField(default=articles.models.topic.new_uid, editable=False, max_length=32, unique=True)),
-                ('name', models.CharField(max_length=160)),
-                ('degrees', models.JSONField(blank=True, default=list)),
-                ('profession', models.CharField(help_text='In plain words, such as “haematologist”. Readers see it. Write “not a health professional” where that is so.', max_length=160)),
-                ('is_health_professional', models.BooleanField(default=False)),
-                ('affiliation', models.CharField(blank=True, max_length=200)),
-                ('orcid', models.CharField(blank=True, max_length=19, verbose_name='ORCID')),
-                ('biography', models.TextField(blank=True)),
-                ('interests', models.JSONField(blank=True, default=list)),
-                ('qualified_until', models.DateField(blank=True, help_text='The day until which the licence to practise was last checked.', null=True)),
-                ('user', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='person', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'verbose_name_plural': 'people',
-                'ordering': ['name'],
-            },
-        ),
-        migrations.CreateModel(
-            name='ArticlePerson',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('author', 'Author'), ('editor', 'Editor'), ('translator', 'Translator'), ('fact_checker', 'Fact checker')], default='author', max_length=12)),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('article', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='person_links', to='articles.article')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='article_links', to='articles.person')),
-            ],
-            options={
-                'ordering': ['position'],
-            },
-        ),
-        migrations.AddField(
-            model_name='article',
-            name='people',
-            field=models.ManyToManyField(related_name='articles', through='articles.ArticlePerson', to='articles.person'),
-        ),
-        migrations.CreateModel(
-            name='Rendering',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('path', models.CharField(max_length=300)),
-                ('status', models.PositiveSmallIntegerField()),
-                ('digest', models.CharField(max_length=64)),
-                ('renderer', models.CharField(max_length=40)),
-                ('at', models.DateTimeField()),
-                ('article', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='renderings', to='articles.article')),
-                ('edition', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='articles.edition')),
-            ],
-            options={
-                'ordering': ['-id'],
-            },
-        ),
-        migrations.CreateModel(
-            name='Review',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('medical', 'Medical'), ('editorial', 'Editorial')], max_length=10)),
-                ('actor', models.CharField(db_index=True, max_length=32)),
-                ('person_uid', models.CharField(blank=True, max_length=32)),
-                ('person_name', models.CharField(blank=True, max_length=160)),
-                ('person_profession', models.CharField(blank=True, max_length=160)),
-                ('snapshot_digest', models.CharField(max_length=64)),
-                ('context_digest', models.CharField(max_length=64)),
-                ('statements', models.JSONField(help_text='Statement key to the digest that was signed.')),
-                ('statement', models.TextField(blank=True)),
-                ('conflicts', models.TextField(blank=True)),
-                ('signed_at', models.DateTimeField()),
-                ('recorded_at', models.DateTimeField()),
-                ('due_on', models.DateField(null=True)),
-                ('article', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to='articles.article')),
-                ('carried_from', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='carried_to', to='articles.review')),
-                ('edition', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to='articles.edition')),
-            ],
-            options={
-                'ordering': ['-id'],
-            },
-        ),
-        migrations.CreateModel(
-            name='Section',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.CharField(default=articles.models.article.new_part_uid, editable=False, max_length=12)),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('heading', models.CharField(blank=True, max_length=200)),
-                ('kind', models.CharField(blank=True, choices=[('', '–'), ('what-it-is', 'What it is'), ('how-it-works', 'How it works'), ('benefits', 'Benefits'), ('risks', 'Risks'), ('no-treatment', 'Without treatment'), ('alternatives', 'Alternatives'), ('uncertainty', 'What is not known'), ('history', 'History'), ('who-to-ask', 'Who to ask')], default='', max_length=16)),
-                ('article', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sections', to='articles.article')),
-            ],
-            options={
-                'ordering': ['position'],
+                "verbose_name": "published version",
+                "ordering": ["article", "-number"],
             },
         ),
         migrations.AddField(
-            model_name='block',
-            name='section',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='blocks', to='articles.section'),
+            model_name="article",
+            name="live_edition",
+            field=models.OneToOneField(
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="live_of",
+                to="articles.edition",
+            ),
+        ),
+        migrations.AddField(
+            model_name="article",
+            name="parked_base",
+            field=models.ForeignKey(
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="articles.edition",
+            ),
         ),
         migrations.CreateModel(
-            name='SiteSettings',
+            name="ImportOriginal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(default='GTSite', max_length=120, verbose_name='site name')),
-                ('tagline', models.CharField(blank=True, max_length=200)),
-                ('contact_email', models.EmailField(blank=True, max_length=254)),
-                ('contact_text', models.TextField(blank=True, help_text='How readers can reach you; shown on every page.')),
-                ('home_text', models.TextField(blank=True)),
-                ('copyright_line', models.CharField(blank=True, max_length=200)),
-                ('disclaimer', models.TextField(default='This page gives general information. It does not replace the advice of your own clinician.')),
-                ('logo', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='articles.figure')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=300)),
+                ("sha256", models.CharField(db_index=True, max_length=64)),
+                ("content", models.BinaryField()),
+                ("report", models.JSONField(default=dict)),
+                ("actor", models.CharField(max_length=32)),
+                ("imported_at", models.DateTimeField()),
+                (
+                    "article",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="originals", to="articles.article"
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'site settings',
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='TitleEntry',
+            name="LedgerEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('label', models.CharField(max_length=200)),
-                ('letter', models.CharField(db_index=True, help_text='a to z, or 0-9.', max_length=3)),
-                ('sort_key', models.CharField(max_length=220)),
-                ('is_title', models.BooleanField(default=True)),
-                ('article', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='title_entries', to='articles.article')),
+                ("sequence", models.PositiveBigIntegerField(primary_key=True, serialize=False)),
+                ("kind", models.CharField(db_index=True, max_length=24)),
+                ("actor", models.CharField(db_index=True, max_length=32)),
+                ("at", models.DateTimeField(db_index=True)),
+                ("body", models.TextField()),
+                ("leaf_hash", models.CharField(max_length=64)),
+                (
+                    "article",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="ledger_entries",
+                        to="articles.article",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['sort_key', 'id'],
+                "verbose_name": "activity",
+                "verbose_name_plural": "activity record",
+                "ordering": ["sequence"],
             },
         ),
         migrations.CreateModel(
-            name='Topic',
+            name="Notice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.CharField(default=articles.models.topic.new_uid, editable=False, max_length=32, unique=True)),
-                ('slug', models.SlugField(help_text="The last part of the topic's address.", max_length=80, unique=True)),
-                ('name', models.CharField(max_length=120)),
-                ('position', models.PositiveIntegerField(default=0, help_text='Smaller numbers come first.')),
-                ('description', models.TextField(blank=True, help_text="One or two sentences for the topic's page.")),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='articles.topic', verbose_name='part of')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("withdrawn", "Withdrawn"), ("moved", "Moved"), ("withheld", "Statement withheld")],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "action",
+                    models.CharField(
+                        choices=[
+                            ("raised", "Raised"),
+                            ("confirmed", "Confirmed by a second person"),
+                            ("lifted", "Lifted"),
+                        ],
+                        default="raised",
+                        max_length=12,
+                    ),
+                ),
+                ("block_uid", models.CharField(blank=True, max_length=12)),
+                ("text", models.TextField(blank=True, help_text="What readers are told.")),
+                ("reason", models.TextField(blank=True, help_text="For colleagues and auditors.")),
+                ("actor", models.CharField(max_length=32)),
+                ("at", models.DateTimeField()),
+                (
+                    "article",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="notices", to="articles.article"
+                    ),
+                ),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="notices",
+                        to="articles.edition",
+                    ),
+                ),
+                (
+                    "moved_to",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="articles.article",
+                    ),
+                ),
+                (
+                    "of",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="followed_by",
+                        to="articles.notice",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position', 'name'],
+                "ordering": ["at", "id"],
             },
         ),
         migrations.CreateModel(
-            name='LiveTopic',
+            name="Page",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('article', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='live_topics', to='articles.article')),
-                ('topic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='live_articles', to='articles.topic')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("path", models.CharField(max_length=300, unique=True)),
+                (
+                    "version",
+                    models.BigIntegerField(help_text="The pages' version of the transaction that wrote this row."),
+                ),
+                ("status", models.PositiveSmallIntegerField(default=200)),
+                ("location", models.CharField(blank=True, max_length=300)),
+                ("content_type", models.CharField(default="text/html; charset=utf-8", max_length=80)),
+                ("etag", models.CharField(max_length=80)),
+                (
+                    "last_modified",
+                    models.BigIntegerField(help_text="Seconds since 1970, UTC; grows with every replacement."),
+                ),
+                ("digest", models.CharField(help_text="SHA-256 of the body.", max_length=64)),
+                ("renderer", models.CharField(max_length=40)),
+                ("next_change_at", models.DateTimeField(db_index=True, null=True)),
+                ("body", models.BinaryField()),
+                ("brotli", models.BinaryField(null=True)),
+                ("gzip", models.BinaryField(null=True)),
+                (
+                    "article",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="pages",
+                        to="articles.article",
+                    ),
+                ),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="pages",
+                        to="articles.edition",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Person",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "uid",
+                    models.CharField(default=articles.models.topic.new_uid, editable=False, max_length=32, unique=True),
+                ),
+                ("name", models.CharField(max_length=160)),
+                ("degrees", models.JSONField(blank=True, default=list)),
+                (
+                    "profession",
+                    models.CharField(
+                        help_text="In plain words, such as “haematologist”. Readers see it. Write “not a health professional” where that is so.",
+                        max_length=160,
+                    ),
+                ),
+                ("is_health_professional", models.BooleanField(default=False)),
+                ("affiliation", models.CharField(blank=True, max_length=200)),
+                ("orcid", models.CharField(blank=True, max_length=19, verbose_name="ORCID")),
+                ("biography", models.TextField(blank=True)),
+                ("interests", models.JSONField(blank=True, default=list)),
+                (
+                    "qualified_until",
+                    models.DateField(
+                        blank=True, help_text="The day until which the licence to practise was last checked.", null=True
+                    ),
+                ),
+                (
+                    "user",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="person",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position', 'id'],
+                "verbose_name_plural": "people",
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='ArticleTopic',
+            name="ArticlePerson",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('article', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='topic_links', to='articles.article')),
-                ('topic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='article_links', to='articles.topic')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("author", "Author"),
+                            ("editor", "Editor"),
+                            ("translator", "Translator"),
+                            ("fact_checker", "Fact checker"),
+                        ],
+                        default="author",
+                        max_length=12,
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "article",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="person_links", to="articles.article"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="article_links", to="articles.person"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position'],
+                "ordering": ["position"],
             },
         ),
         migrations.AddField(
-            model_name='article',
-            name='topics',
-            field=models.ManyToManyField(related_name='articles', through='articles.ArticleTopic', to='articles.topic'),
+            model_name="article",
+            name="people",
+            field=models.ManyToManyField(
+                related_name="articles", through="articles.ArticlePerson", to="articles.person"
+            ),
         ),
         migrations.CreateModel(
-            name='Transition',
+            name="Rendering",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=24)),
-                ('from_state', models.CharField(max_length=20)),
-                ('to_state', models.CharField(max_length=20)),
-                ('actor', models.CharField(db_index=True, max_length=32)),
-                ('at', models.DateTimeField()),
-                ('reason', models.TextField(blank=True)),
-                ('snapshot_digest', models.CharField(blank=True, max_length=64)),
-                ('context_digest', models.CharField(blank=True, max_length=64)),
-                ('data', models.JSONField(blank=True, default=dict)),
-                ('article', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='transitions', to='articles.article')),
-                ('edition', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='transitions', to='articles.edition')),
-                ('revision', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='reversion.revision')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("path", models.CharField(max_length=300)),
+                ("status", models.PositiveSmallIntegerField()),
+                ("digest", models.CharField(max_length=64)),
+                ("renderer", models.CharField(max_length=40)),
+                ("at", models.DateTimeField()),
+                (
+                    "article",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="renderings", to="articles.article"
+                    ),
+                ),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="articles.edition"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'step',
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='Wording',
+            name="Review",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('statement', models.CharField(help_text='Block uid, section uid, or “article”.', max_length=32)),
-                ('aspect', models.CharField(choices=[('text', 'Wording'), ('place', 'Place'), ('removal', 'Removal')], max_length=8)),
-                ('digest', models.CharField(blank=True, max_length=64)),
-                ('actor', models.CharField(max_length=32)),
-                ('article', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='wordings', to='articles.article')),
-                ('revision', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='reversion.revision')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(choices=[("medical", "Medical"), ("editorial", "Editorial")], max_length=10)),
+                ("actor", models.CharField(db_index=True, max_length=32)),
+                ("person_uid", models.CharField(blank=True, max_length=32)),
+                ("person_name", models.CharField(blank=True, max_length=160)),
+                ("person_profession", models.CharField(blank=True, max_length=160)),
+                ("snapshot_digest", models.CharField(max_length=64)),
+                ("context_digest", models.CharField(max_length=64)),
+                ("statements", models.JSONField(help_text="Statement key to the digest that was signed.")),
+                ("statement", models.TextField(blank=True)),
+                ("conflicts", models.TextField(blank=True)),
+                ("signed_at", models.DateTimeField()),
+                ("recorded_at", models.DateTimeField()),
+                ("due_on", models.DateField(null=True)),
+                (
+                    "article",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="reviews", to="articles.article"
+                    ),
+                ),
+                (
+                    "carried_from",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="carried_to",
+                        to="articles.review",
+                    ),
+                ),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reviews",
+                        to="articles.edition",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='Citation',
+            name="Section",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.CharField(default=articles.models.article.new_part_uid, editable=False, max_length=12)),
-                ('block_uid', models.CharField(blank=True, help_text='Empty: cites the whole article.', max_length=12)),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('locator', models.CharField(blank=True, help_text='Where in the source, such as “p. 150”.', max_length=80)),
-                ('accessed', models.DateField(blank=True, help_text='The day somebody last read the source for this.', null=True)),
-                ('quote', models.TextField(blank=True, help_text='The words of the source that carry the statement, kept short.')),
-                ('article', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='citations', to='articles.article')),
-                ('reference', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='citations', to='references.reference')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uid", models.CharField(default=articles.models.article.new_part_uid, editable=False, max_length=12)),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                ("heading", models.CharField(blank=True, max_length=200)),
+                (
+                    "kind",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "–"),
+                            ("what-it-is", "What it is"),
+                            ("how-it-works", "How it works"),
+                            ("benefits", "Benefits"),
+                            ("risks", "Risks"),
+                            ("no-treatment", "Without treatment"),
+                            ("alternatives", "Alternatives"),
+                            ("uncertainty", "What is not known"),
+                            ("history", "History"),
+                            ("who-to-ask", "Who to ask"),
+                        ],
+                        default="",
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "article",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="sections", to="articles.article"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position'],
-                'constraints': [models.UniqueConstraint(fields=('article', 'uid'), name='citation_uid_once')],
+                "ordering": ["position"],
+            },
+        ),
+        migrations.AddField(
+            model_name="block",
+            name="section",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="blocks", to="articles.section"
+            ),
+        ),
+        migrations.CreateModel(
+            name="SiteSettings",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(default="GTSite", max_length=120, verbose_name="site name")),
+                ("tagline", models.CharField(blank=True, max_length=200)),
+                ("contact_email", models.EmailField(blank=True, max_length=254)),
+                (
+                    "contact_text",
+                    models.TextField(blank=True, help_text="How readers can reach you; shown on every page."),
+                ),
+                ("home_text", models.TextField(blank=True)),
+                ("copyright_line", models.CharField(blank=True, max_length=200)),
+                (
+                    "disclaimer",
+                    models.TextField(
+                        default="This page gives general information. It does not replace the advice of your own clinician."
+                    ),
+                ),
+                (
+                    "logo",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="articles.figure",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name_plural": "site settings",
+            },
+        ),
+        migrations.CreateModel(
+            name="TitleEntry",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("label", models.CharField(max_length=200)),
+                ("letter", models.CharField(db_index=True, help_text="a to z, or 0-9.", max_length=3)),
+                ("sort_key", models.CharField(max_length=220)),
+                ("is_title", models.BooleanField(default=True)),
+                (
+                    "article",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="title_entries", to="articles.article"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["sort_key", "id"],
+            },
+        ),
+        migrations.CreateModel(
+            name="Topic",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "uid",
+                    models.CharField(default=articles.models.topic.new_uid, editable=False, max_length=32, unique=True),
+                ),
+                (
+                    "slug",
+                    models.SlugField(help_text="The last part of the topic's address.", max_length=80, unique=True),
+                ),
+                ("name", models.CharField(max_length=120)),
+                ("position", models.PositiveIntegerField(default=0, help_text="Smaller numbers come first.")),
+                ("description", models.TextField(blank=True, help_text="One or two sentences for the topic's page.")),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="articles.topic",
+                        verbose_name="part of",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["position", "name"],
+            },
+        ),
+        migrations.CreateModel(
+            name="LiveTopic",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "article",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="live_topics", to="articles.article"
+                    ),
+                ),
+                (
+                    "topic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="live_articles", to="articles.topic"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["position", "id"],
+            },
+        ),
+        migrations.CreateModel(
+            name="ArticleTopic",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "article",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="topic_links", to="articles.article"
+                    ),
+                ),
+                (
+                    "topic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="article_links", to="articles.topic"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["position"],
+            },
+        ),
+        migrations.AddField(
+            model_name="article",
+            name="topics",
+            field=models.ManyToManyField(related_name="articles", through="articles.ArticleTopic", to="articles.topic"),
+        ),
+        migrations.CreateModel(
+            name="Transition",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=24)),
+                ("from_state", models.CharField(max_length=20)),
+                ("to_state", models.CharField(max_length=20)),
+                ("actor", models.CharField(db_index=True, max_length=32)),
+                ("at", models.DateTimeField()),
+                ("reason", models.TextField(blank=True)),
+                ("snapshot_digest", models.CharField(blank=True, max_length=64)),
+                ("context_digest", models.CharField(blank=True, max_length=64)),
+                ("data", models.JSONField(blank=True, default=dict)),
+                (
+                    "article",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="transitions", to="articles.article"
+                    ),
+                ),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="transitions",
+                        to="articles.edition",
+                    ),
+                ),
+                (
+                    "revision",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="reversion.revision",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "step",
+                "ordering": ["-id"],
+            },
+        ),
+        migrations.CreateModel(
+            name="Wording",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("statement", models.CharField(help_text="Block uid, section uid, or “article”.", max_length=32)),
+                (
+                    "aspect",
+                    models.CharField(
+                        choices=[("text", "Wording"), ("place", "Place"), ("removal", "Removal")], max_length=8
+                    ),
+                ),
+                ("digest", models.CharField(blank=True, max_length=64)),
+                ("actor", models.CharField(max_length=32)),
+                (
+                    "article",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="wordings", to="articles.article"
+                    ),
+                ),
+                (
+                    "revision",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="reversion.revision"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["id"],
+            },
+        ),
+        migrations.CreateModel(
+            name="Citation",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uid", models.CharField(default=articles.models.article.new_part_uid, editable=False, max_length=12)),
+                ("block_uid", models.CharField(blank=True, help_text="Empty: cites the whole article.", max_length=12)),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "locator",
+                    models.CharField(blank=True, help_text="Where in the source, such as “p. 150”.", max_length=80),
+                ),
+                (
+                    "accessed",
+                    models.DateField(
+                        blank=True, help_text="The day somebody last read the source for this.", null=True
+                    ),
+                ),
+                (
+                    "quote",
+                    models.TextField(
+                        blank=True, help_text="The words of the source that carry the statement, kept short."
+                    ),
+                ),
+                (
+                    "article",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="citations", to="articles.article"
+                    ),
+                ),
+                (
+                    "reference",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="citations", to="references.reference"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["position"],
+                "constraints": [models.UniqueConstraint(fields=("article", "uid"), name="citation_uid_once")],
             },
         ),
         migrations.AddIndex(
-            model_name='edition',
-            index=models.Index(fields=['slug'], name='articles_ed_slug_55624f_idx'),
+            model_name="edition",
+            index=models.Index(fields=["slug"], name="articles_ed_slug_55624f_idx"),
         ),
         migrations.AddConstraint(
-            model_name='edition',
-            constraint=models.UniqueConstraint(fields=('article', 'number'), name='edition_number_once'),
+            model_name="edition",
+            constraint=models.UniqueConstraint(fields=("article", "number"), name="edition_number_once"),
         ),
         migrations.AddIndex(
-            model_name='page',
-            index=models.Index(fields=['version', 'path'], name='articles_pa_version_bcfe7b_idx'),
+            model_name="page",
+            index=models.Index(fields=["version", "path"], name="articles_pa_version_bcfe7b_idx"),
         ),
         migrations.AddConstraint(
-            model_name='articleperson',
-            constraint=models.UniqueConstraint(fields=('article', 'person', 'role'), name='article_person_role_once'),
+            model_name="articleperson",
+            constraint=models.UniqueConstraint(fields=("article", "person", "role"), name="article_person_role_once"),
         ),
         migrations.AddConstraint(
-            model_name='section',
-            constraint=models.UniqueConstraint(fields=('article', 'uid'), name='section_uid_once'),
+            model_name="section",
+            constraint=models.UniqueConstraint(fields=("article", "uid"), name="section_uid_once"),
         ),
         migrations.AddConstraint(
-            model_name='block',
-            constraint=models.UniqueConstraint(fields=('article', 'uid'), name='block_uid_once'),
+            model_name="block",
+            constraint=models.UniqueConstraint(fields=("article", "uid"), name="block_uid_once"),
         ),
         migrations.AddConstraint(
-            model_name='livetopic',
-            constraint=models.UniqueConstraint(fields=('article', 'topic'), name='live_topic_once'),
+            model_name="livetopic",
+            constraint=models.UniqueConstraint(fields=("article", "topic"), name="live_topic_once"),
         ),
         migrations.AddConstraint(
-            model_name='articletopic',
-            constraint=models.UniqueConstraint(fields=('article', 'topic'), name='article_topic_once'),
+            model_name="articletopic",
+            constraint=models.UniqueConstraint(fields=("article", "topic"), name="article_topic_once"),
         ),
         migrations.AddIndex(
-            model_name='wording',
-            index=models.Index(fields=['article', 'statement', 'aspect'], name='articles_wo_article_c91ea0_idx'),
+            model_name="wording",
+            index=models.Index(fields=["article", "statement", "aspect"], name="articles_wo_article_c91ea0_idx"),
         ),
     ]

@@ -96,6 +96,9 @@ class Notice(models.Model):
     class Meta:
         ordering = ["at", "id"]
 
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.get_action_display().lower()}"
+
 
 class Figure(models.Model):
     """An uploaded picture, re-encoded, named by the digest of its bytes. Public only through an edition."""

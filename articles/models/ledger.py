@@ -63,6 +63,9 @@ class Checkpoint(models.Model):
         ordering = ["size"]
         verbose_name = "daily stamp"
 
+    def __str__(self) -> str:
+        return f"Stamp over {self.size} entries"
+
 
 class RoleChange(models.Model):
     """Somebody was given a role, lost one, was deactivated or came back."""
@@ -82,3 +85,6 @@ class RoleChange(models.Model):
 
     class Meta:
         ordering = ["-at"]
+
+    def __str__(self) -> str:
+        return f"{self.get_action_display()} {self.role}".strip()

@@ -59,6 +59,9 @@ class Review(models.Model):
     class Meta:
         ordering = ["-id"]
 
+    def __str__(self) -> str:
+        return f"{self.person_name}, {self.get_kind_display().lower()}, {self.signed_at:%Y-%m-%d}"
+
 
 class Wording(models.Model):
     """Who made a statement's present wording, moved it or removed it, at which revision."""

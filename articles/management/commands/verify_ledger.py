@@ -16,8 +16,9 @@ class Command(BaseCommand):
         for problem in found[:SHOWN]:
             self.stderr.write(str(problem))
         if found:
-            raise CommandError(f"The record does not fit in {len(found)} places; the first is {found[0]}")
+            places = "1 place" if len(found) == 1 else f"{len(found)} places"
+            raise CommandError(f"The record does not fit in {places}; the first is {found[0]}")
         entries, stamps = LedgerEntry.objects.count(), Checkpoint.objects.count()
         self.stdout.write(
-            f"The record is whole: {entries} entries, {stamps} daily stamps, every row as it was recorded."
+            f"The record is whole, every row as it was recorded. Entries: {entries}. Daily stamps: {stamps}."
         )
