@@ -421,6 +421,7 @@ class ArticleAdmin(admin.ModelAdmin):
             article,
             title=f"Changes in “{article.title}”",
             lines=changed_lines(live, drafting.newest(article)),
+            looked_at=standing.last_look(article),
             against=f"published version {article.live_edition.number}" if article.live_edition else "",
         )
 

@@ -1,6 +1,5 @@
 """Changes and records in words for screens: diffs become lines, steps become sentences. Nothing is decided here."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from .. import diffs
 from ..diffs import BlockChange, Piece
 from ..merging import FIELD_LABELS, Conflict
 from ..models import Block
+from . import reading_aloud
 
 Content = dict[str, Any]
 
@@ -20,9 +20,6 @@ KIND_WORDS = {
     "moved": "Moved",
     "moved_and_changed": "Moved and changed",
 }
-
-
-_MARK = re.compile(r" ?\[citation ([a-z0-9]{1,12})\]")
 
 
 #: Fields shown before the statements; the others, which say how the article is filed, come after them.
@@ -41,6 +38,7 @@ class Line:
     sources_added: tuple[str, ...] = ()
     sources_removed: tuple[str, ...] = ()
     sources_changed: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def lines(old: Content | None, new: Content, names: dict[str, str]) -> list[Line]:
@@ -49,7 +47,7 @@ def lines(old: Content | None, new: Content, names: dict[str, str]) -> list[Line
     ``names``: topic and person uids to what people call them.
     """
     found = diffs.diff(old, new)
-    keys = {c["uid"]: c["key"] for snapshot in (old, new) if snapshot for c in snapshot["citations"]}
+    keys = _keys(old), _keys(new)
     reread = [change for change in found.blocks if _is_only_reread(change)]
     fields = [(change.name, _field_line(change, names)) for change in found.fields]
     shown = [(name, line) for name, line in fields if line.pieces]
@@ -60,6 +58,10 @@ def lines(old: Content | None, new: Content, names: dict[str, str]) -> list[Line
         *(line for name, line in shown if name not in WORDS_FIRST),
         *_reread_lines(reread),
     ]
+
+
+def _keys(snapshot: Content | None) -> dict[str, str]:
+    return {citation["uid"]: citation["key"] for citation in snapshot["citations"]} if snapshot else {}
 
 
 def _field_line(change: diffs.FieldChange, names: dict[str, str]) -> Line:
@@ -73,9 +75,9 @@ def _section_line(change: diffs.SectionChange) -> Line:
     return Line(KIND_WORDS[change.kind], "Section", "", pieces, change.uid)
 
 
-def _block_line(change: BlockChange, keys: dict[str, str]) -> Line:
+def _block_line(change: BlockChange, keys: tuple[dict[str, str], dict[str, str]]) -> Line:
     block = change.new_block or change.old_block or {}
-    old, new = _text(change.old_block, keys), _text(change.new_block, keys)
+    old, new = reading_aloud.words(change.old_block, keys[0]), reading_aloud.words(change.new_block, keys[1])
     before = {citation["uid"]: citation for citation in change.citations_removed}
     after = {citation["uid"]: citation for citation in change.citations_added}
     pairs = [f"{citation_words(before[uid])} → {citation_words(after[uid])}" for uid in after if uid in before]
@@ -88,12 +90,8 @@ def _block_line(change: BlockChange, keys: dict[str, str]) -> Line:
         tuple(citation_words(after[uid]) for uid in after if uid not in before),
         tuple(citation_words(before[uid]) for uid in before if uid not in after),
         tuple(dict.fromkeys(pairs)),
+        tuple(reading_aloud.notes(change.old_block, change.new_block)),
     )
-
-
-def _text(block: Content | None, keys: dict[str, str]) -> str:
-    """A block's text with its citations by the key of their source: uids mean nothing to people."""
-    return _MARK.sub(lambda mark: f" [{keys.get(mark[1], 'unknown source')}]", diffs.block_text(block))
 
 
 def _is_only_reread(change: BlockChange) -> bool:
@@ -172,10 +170,11 @@ def _clash(conflict: Conflict, names: dict[str, str]) -> Clash:
 
 def _value(value: Any, names: dict[str, str]) -> str:
     if isinstance(value, dict) and "html" in value:
-        cited = "; ".join(citation_words(citation) for citation in value.get("citations", ()))
-        return "\n".join(filter(None, [diffs.block_text(value), cited]))
+        citations = value.get("citations", ())
+        told = reading_aloud.words(value, {citation["uid"]: citation["key"] for citation in citations})
+        return "\n".join(filter(None, [told, *map(citation_words, citations), *reading_aloud.notes(None, value)]))
     if isinstance(value, dict) and "blocks" in value:
-        return "\n".join(filter(None, [value["heading"], *(diffs.block_text(b) for b in value["blocks"])]))
+        return "\n".join(filter(None, [value["heading"], *(reading_aloud.words(b, {}) for b in value["blocks"])]))
     if isinstance(value, dict) and "key" in value:
         return citation_words(value)
     return in_words(value, names)

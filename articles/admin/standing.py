@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from .. import publishing, roles, text
 from ..cases import Case
@@ -30,6 +31,8 @@ SPOKEN = {
     "fix_live": "{who} set the longer draft aside to mend the live page first",
     "reopen": "{who} reopened this",
 }
+#: Steps by which somebody says that they have read the draft.
+LOOKS = ("request_changes", "sign", "pass_on", "approve_minor", "approve")
 #: Who has an article in each state.
 HELD_BY = {
     S.DRAFT: "It is a draft: its author works on it.",
@@ -56,10 +59,20 @@ def last_word(article: Article) -> Word | None:
     """Who handed the article on last, and with which words; nothing once it is published (one query)."""
     if article.state == S.CLEAN:
         return None
+    step = _steps(article).filter(name__in=[*SPOKEN, "publish", "publish_now"]).first()
+    return _word(step, step.who) if step and step.name in SPOKEN else None
+
+
+def last_look(article: Article) -> Any:
+    """The last step by which somebody looked at a version of this article older than the newest; ``who`` names them."""
+    return _steps(article).filter(name__in=LOOKS).exclude(revision=article.newest_revision_id).first()
+
+
+def _steps(article: Article) -> "QuerySet[Any]":
+    """An article's steps, newest first, with ``who`` made them."""
     newest = ActorName.objects.filter(actor=OuterRef("actor")).order_by("-since", "-id").values("name")[:1]
-    rows = article.transitions.filter(name__in=[*SPOKEN, "publish", "publish_now"]).defer("data")
-    step = rows.annotate(who=Subquery(newest)).order_by("-id").first()
-    return _word(step, step.who or "A former colleague") if step and step.name in SPOKEN else None
+    former = Value("a former colleague")
+    return article.transitions.defer("data").annotate(who=Coalesce(Subquery(newest), former)).order_by("-id")
 
 
 def _word(step: Transition, who: str) -> Word:
