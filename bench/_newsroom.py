@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
-from statistics import quantiles
+from statistics import median, quantiles
 from typing import Any
 
 from bench._scratch import scratch_site
@@ -33,9 +33,23 @@ def newsroom() -> Iterator[tuple[Any, Path]]:
             from tests.people import Newsroom, make_reference
 
             staff = Newsroom()
+            _record_roles()
             for number in range(SOURCES):
                 make_reference(f"source{2000 + number}", title=f"Outcomes of treatment, report {number}", page="")
             yield staff, folder
+
+
+def _record_roles() -> None:
+    """Give everybody their roles again by the act, so that the record tells of them."""
+    from django.contrib.auth import get_user_model
+
+    from articles import roles
+    from tests.people import NOW
+
+    for user in get_user_model().objects.all():
+        held = roles.roles_of(user)
+        user.groups.clear()
+        roles.set_roles(user, held, actor=None, now=NOW)
 
 
 def content(staff: Any, slug: str, title: str, *, sections: int, blocks: int, citations: int, **fields: Any) -> Any:
@@ -99,15 +113,28 @@ def queries(act: Callable[[], object]) -> int:
     return len(found)
 
 
-def processor_ms(act: Callable[[], object], times: int = 15) -> float:
-    """Milliseconds of this process's processor time (what else the machine does is not counted), lower quartile."""
+def processor_ms(act: Callable[[], object], times: int = 25) -> float:
+    """Milliseconds of this process's processor time, lower decile: what else the machine does hardly counts."""
     act()
-    durations = []
-    for _ in range(times):
-        started = time.process_time()
-        act()
-        durations.append(time.process_time() - started)
-    return quantiles(durations)[0] * 1000
+    return quantiles([_processor_seconds(act) for _ in range(times)], n=10)[0] * 1000
+
+
+def times_as_much(act: Callable[[], object], yardstick: Callable[[], object], times: int = 21) -> float:
+    """How many times the processor time of a yardstick an act takes, in turns, median: a machine that is slower for a
+    minute is slower for both."""
+    act()
+    return median(once_as_much(act, yardstick) for _ in range(times))
+
+
+def once_as_much(act: Callable[[], object], yardstick: Callable[[], object]) -> float:
+    """The same for a single run."""
+    return _processor_seconds(act) / _processor_seconds(yardstick)
+
+
+def _processor_seconds(act: Callable[[], object]) -> float:
+    started = time.process_time()
+    act()
+    return time.process_time() - started
 
 
 def load() -> str:
