@@ -255,7 +255,7 @@ def save_and_submit(page, keys, look):
     keys.unfold("Submit for checking")
     keys.fill("Why? Colleagues and auditors see this.", "Readers ask what a vector is")
     keys.button("Submit for checking")
-    page.get_by_text("Done: Submit for checking.").wait_for()
+    page.get_by_text("Submitted for checking.").wait_for()
 
 
 def pass_on(page, keys, look):
@@ -271,7 +271,7 @@ def pass_on(page, keys, look):
     look()
     keys.open("Second look", within="nav")
     keys.button("Pass on to a medical reviewer")
-    page.get_by_text("Done: Pass on to a medical reviewer.").wait_for()
+    page.get_by_text("Passed on.").wait_for()
 
 
 def approve_and_sign(page, keys):
@@ -280,7 +280,7 @@ def approve_and_sign(page, keys):
     assert "A vector carries a gene" in page.locator("main").inner_text()
     page.go_back()
     keys.button("Approve and sign")
-    page.get_by_text("Done: Approve and sign.").wait_for()
+    page.get_by_text("Approved and signed.").wait_for()
 
 
 def schedule(page, keys, look):
@@ -295,7 +295,7 @@ def schedule(page, keys, look):
     keys.type(f"{moment:%I%M%p}")
     look()
     keys.button("Schedule")
-    page.get_by_text("Done: Schedule.").wait_for()
+    page.get_by_text("Scheduled.").wait_for()
     assert page.get_by_text("Goes live").is_visible()
     article = Article.objects.get()
     assert article.state == Article.State.SCHEDULED

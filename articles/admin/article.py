@@ -256,8 +256,7 @@ class ArticleAdmin(admin.ModelAdmin):
     def _submit(self, request: HttpRequest, article: Article, reason: str, now: datetime.datetime) -> None:
         """The second half of “Save and submit”: what was saved stays saved if the article cannot be submitted."""
         try:
-            workflow.perform(article, "submit", request.user, now, reason=reason)
-            messages.success(request, "Submitted for checking.")
+            messages.success(request, moves.done(workflow.perform(article, "submit", request.user, now, reason=reason)))
         except Refused as refusal:
             _tell(request, ["Saved, but not submitted:", *refusal.reasons])
 
@@ -267,6 +266,7 @@ class ArticleAdmin(admin.ModelAdmin):
         article: Article,
         edit: forms.ArticleEdit | None = None,
         question: Iterable[str] = (),
+        attempt: moves.Attempt | None = None,
     ) -> HttpResponse:
         now = timezone.now()
         case = Case(article, request.user, now)
@@ -286,8 +286,8 @@ class ArticleAdmin(admin.ModelAdmin):
             edit=edit,
             may_write=may_write,
             question=list(question),
-            reason=request.POST.get("reason", ""),
-            buttons=moves.buttons(article, offers),
+            reason="" if attempt else request.POST.get("reason", ""),
+            buttons=moves.buttons(article, offers, attempt),
             refusals=[offer for offer in offers if not offer.is_open],
             offered={offer.move.name for offer in offers if offer.is_open},
             findings=_by_place(findings, saved),
@@ -370,6 +370,7 @@ class ArticleAdmin(admin.ModelAdmin):
             object_id,
             lambda article, now: moves.make(article, name, request.user, now, request.POST),
             reaches_readers=name in moves.REACH_READERS,
+            name=name,
         )
 
     def both_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -387,16 +388,23 @@ class ArticleAdmin(admin.ModelAdmin):
         object_id: str,
         act: Callable[[Article, datetime.datetime], str],
         reaches_readers: bool,
+        name: str = "",
     ) -> HttpResponse:
-        """Call an act; what readers notice is answered when no server shows the old page any more."""
-        article = self._article(request, object_id)
+        """Call an act; what readers notice is answered when no server shows the old page any more.
+
+        A refusal shows the article's screen again, with everything that was typed for the move called ``name``.
+        """
+        article, back = self._article(request, object_id), request.POST.get("then") == "second-look"
         try:
             messages.success(request, act(article, timezone.now()))
             if reaches_readers:
                 wait_one_lease()
         except Refused as refusal:
             _tell(request, refusal.reasons)
-        if request.POST.get("then") == "second-look":
+            if not back:
+                attempt = moves.Attempt(name, request.POST, tuple(refusal.reasons))
+                return self._screen(request, self._article(request, object_id), attempt=attempt)
+        if back:
             return HttpResponseRedirect(reverse("admin:articles_article_second_look"))
         return _to(article)
 
