@@ -6,7 +6,7 @@ from typing import Any, Protocol
 import reversion
 from django.db import models, transaction
 
-from . import ledger, publishing, roles
+from . import ledger, publishing, roles, text
 from .canonical import digest
 from .drafting import Refused
 from .models import Person, PolicyStatement, SiteSettings, Topic
@@ -40,6 +40,7 @@ def save_record(row: Any, *, actor: Any, now: datetime.datetime, reason: str = "
     marked to be made anew. Raises ``Refused``.
     """
     _may_write(row, actor)
+    _normalise(row)
     stored = type(row)._base_manager.select_for_update().filter(pk=row.pk).first() if row.pk else None
     if stored is not None and fingerprint(stored) != base:
         raise Refused("Somebody else has changed this since you opened it. Open it again to see the change.")
@@ -61,6 +62,7 @@ def save_record(row: Any, *, actor: Any, now: datetime.datetime, reason: str = "
 def save_settings(row: SiteSettings, *, actor: Any, now: datetime.datetime) -> None:
     """Store what the publisher calls itself; every page follows. Raises ``Refused``."""
     _may_write(row, actor)
+    _normalise(row)
     row.pk = 1
     row.save()
     if row.logo:
@@ -74,6 +76,27 @@ def _may_write(row: models.Model, actor: Any) -> None:
     if actor is not None and not roles.has_role(actor, *writers):
         names = " and ".join(f"{roles.ROLES[role][0].lower()}s" for role in writers)
         raise Refused(f"Only {names} may do this.")
+
+
+def _normalise(row: models.Model) -> None:
+    """Names and statements read as they are stored, like every text of an article (``text.normalise``)."""
+    for field in row._meta.concrete_fields:
+        value = getattr(row, field.attname)
+        if isinstance(value, (str, list)):
+            try:
+                setattr(row, field.attname, _normalised(value, isinstance(field, models.TextField)))
+            except text.TextError as error:
+                raise Refused(f"{str(field.verbose_name).capitalize()}: {error}") from None
+
+
+def _normalised(value: Any, multiline: bool) -> Any:
+    if isinstance(value, str):
+        return text.normalise(value, multiline=multiline)
+    if isinstance(value, list):
+        return [_normalised(each, multiline) for each in value]
+    if isinstance(value, dict):
+        return {key: _normalised(each, multiline) for key, each in value.items()}
+    return value
 
 
 def _sign(row: PolicyStatement, stored: PolicyStatement | None, actor: Any, now: datetime.datetime) -> None:

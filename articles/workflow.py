@@ -12,7 +12,7 @@ from typing import Any
 from django.db import transaction
 
 from . import conditions as c
-from . import drafting, effects, ledger, publishing, roles
+from . import drafting, effects, ledger, publishing, roles, text
 from .cases import Case
 from .drafting import Refused
 from .effects import Done
@@ -169,7 +169,7 @@ def perform(article: Article, name: str, actor: Any, now: datetime.datetime, **d
     ``details`` are what the move needs (``reason``, ``words``, ``at`` and ``zone``, ``block``, ``moved_to``) and may
     take (``change_note``, ``is_correction``). Raises ``Refused`` with every reason.
     """
-    move = MOVES[name]
+    move, details = MOVES[name], _normalised(details)
     with transaction.atomic():
         article = Article.objects.select_for_update().get(pk=article.pk)
         if actor is not None:
@@ -186,6 +186,17 @@ def perform(article: Article, name: str, actor: Any, now: datetime.datetime, **d
         step = _write_step(case, move, before, after, done)
         _afterwards(case, move)
         return step
+
+
+def _normalised(details: dict[str, Any]) -> dict[str, Any]:
+    """Reasons, notes and words for readers read as they are stored, like the article itself."""
+    try:
+        return {
+            name: text.normalise(value, multiline=True) if isinstance(value, str) else value
+            for name, value in details.items()
+        }
+    except text.TextError as error:
+        raise Refused(str(error)) from None
 
 
 def _write_step(case: Case, move: Move, before: str, after: str, done: Done) -> Transition:

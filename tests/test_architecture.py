@@ -25,7 +25,7 @@ LAYERS = {
     "models": {"models"},
     "forms of content": {
         "canonical", "characters", "checks", "dictionary", "diffs", "evidence", "merging", "merkle",
-        "principles", "serializer", "significance", "snapshot", "statements", "text", "trust", "upcasting",
+        "principles", "serializer", "shapes", "significance", "snapshot", "statements", "text", "trust", "upcasting",
     },
     "rendering": {"jsonld", "rendering", "templatetags"},
     "acts": {

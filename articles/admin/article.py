@@ -29,7 +29,7 @@ from gtsite.pages import wait_one_lease
 from references.formatting import format_reference
 from references.models import Reference
 
-from .. import checks, drafting, publishing, snapshot, text, workflow
+from .. import checks, drafting, publishing, shapes, snapshot, text, workflow
 from ..cases import Case
 from ..drafting import NeedsConfirmation, Refused, StaleSave
 from ..four_eyes import State
@@ -559,10 +559,9 @@ def _posted_content(written: str, article: Article) -> dict[str, Any]:
     """My side of a clash as the merge page carried it; it passes every check of a save again."""
     try:
         content = json.loads(written)
-    except ValueError:
+        shapes.refuse_other_snapshot(content)
+    except (ValueError, RecursionError):
         raise Http404(NOT_FOUND) from None
-    if not isinstance(content, dict) or set(content) != set(snapshot.empty("")):
-        raise Http404(NOT_FOUND)
     return content | {"uid": article.uid, "schema": snapshot.SCHEMA}
 
 

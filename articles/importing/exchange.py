@@ -10,6 +10,7 @@ import json
 import re
 from typing import Any, NoReturn
 
+from articles import shapes
 from articles.upcasting import UnknownSchema, upcast
 
 from .hidden import clean_markup, without_hidden
@@ -22,40 +23,6 @@ MAX_NUMBER = 2**53 - 1
 _UID = re.compile(r"[0-9a-f]{32}")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
-# What a snapshot looks like: a type, {key: shape} for an object, [shape] for a list, (shape, …) for either.
-_NOTHING = type(None)
-_BLOCK = {
-    "uid": str,
-    "kind": str,
-    "level": int,
-    "claim": str,
-    "html": str,
-    "no_source_reason": str,
-    "data": (dict, _NOTHING),
-}
-_SNAPSHOT = {
-    "schema": int,
-    "uid": str,
-    "slug": str,
-    "language": str,
-    "kind": str,
-    "title": str,
-    "subtitle": str,
-    "summary": str,
-    "also_called": [str],
-    "topics": [str],
-    "codes": [{"system": str, "code": str, "relation": str}],
-    "people": [{"role": str, "person": str}],
-    "funding": str,
-    "review_interval_months": int,
-    "sections": [{"uid": str, "heading": str, "kind": str, "blocks": [_BLOCK]}],
-    "citations": [{"uid": str, "block": (str, _NOTHING), "key": str, "locator": str, "accessed": str, "quote": str}],
-}
-_DATA = {
-    "callout": {"urgency": str, "heading": str},
-    "table": {"caption": str, "header": [str], "rows": [[str]]},
-    "figure": {"file": str, "alt": str, "decorative": bool, "width": int, "height": int, "credit": str},
-}
 _DEGREE = {"abbreviation": str, "meaning": str}
 _PERSON = {
     "name": str,
@@ -66,9 +33,9 @@ _PERSON = {
     "orcid": str,
     "biography": str,
     "interests": [{"text": str, "from": str, "until": str}],
-    "qualified_until": (str, _NOTHING),
+    "qualified_until": (str, type(None)),
 }
-_TOPIC = {"slug": str, "name": str, "parent": (str, _NOTHING), "position": int, "description": str}
+_TOPIC = {"slug": str, "name": str, "parent": (str, type(None)), "position": int, "description": str}
 
 
 def read_exchange(name: str, text: str, report: Report) -> ImportedPage:
@@ -131,7 +98,10 @@ def _snapshot(found: Any) -> dict[str, Any]:
         raise ImportRefused(str(error)) from None
     except (KeyError, TypeError, AttributeError, ValueError):
         raise ImportRefused("The snapshot is not whole for the schema it names.") from None
-    _refuse_other_shape(snapshot, _SNAPSHOT, "snapshot")
+    try:
+        shapes.refuse_other_snapshot(snapshot)
+    except shapes.OtherShape as error:
+        raise ImportRefused(f"In the export, {error}") from None
     _refuse_other_uid(snapshot["uid"])
     for citation in snapshot["citations"]:
         if len(citation["locator"]) > MAX_LOCATOR:
@@ -139,9 +109,6 @@ def _snapshot(found: Any) -> dict[str, Any]:
     blocks = [block for section in snapshot["sections"] for block in section["blocks"]]
     if len(blocks) > MAX_STATEMENTS:
         raise ImportRefused(f"The article has {len(blocks):,} statements; the limit is {MAX_STATEMENTS:,}.")
-    for block in blocks:
-        if block["kind"] in _DATA:
-            _refuse_other_shape(block["data"], _DATA[block["kind"]], f"data of statement {block['uid']}")
     return snapshot
 
 
@@ -151,26 +118,10 @@ def _refuse_other_uid(uid: str) -> None:
 
 
 def _refuse_other_shape(value: Any, shape: Any, where: str) -> None:
-    if isinstance(shape, dict):
-        _refuse_other_object(value, shape, where)
-    elif isinstance(shape, list):
-        if not isinstance(value, list):
-            raise ImportRefused(f"In the export, “{where}” should be a list.")
-        for place, each in enumerate(value, 1):
-            _refuse_other_shape(each, shape[0], f"{where}, entry {place}")
-    elif not isinstance(value, shape) or (isinstance(value, bool) and shape is int):
-        raise ImportRefused(f"In the export, “{where}” is not of the right kind.")
-
-
-def _refuse_other_object(value: Any, shape: dict[str, Any], where: str) -> None:
-    if not isinstance(value, dict):
-        raise ImportRefused(f"In the export, “{where}” should be an object.")
-    for key in sorted(shape.keys() - value.keys()):
-        raise ImportRefused(f"In the export, “{where}” has no “{key}”.")
-    for key in sorted(value.keys() - shape.keys()):
-        raise ImportRefused(f"In the export, “{where}” has an unknown “{key[:40]}”.")
-    for key, inner in shape.items():
-        _refuse_other_shape(value[key], inner, f"{where}.{key}")
+    try:
+        shapes.refuse_other_shape(value, shape, where)
+    except shapes.OtherShape as error:
+        raise ImportRefused(f"In the export, {error}") from None
 
 
 def _named(found: Any, where: str, shape: dict[str, Any]) -> dict[str, dict[str, Any]]:
