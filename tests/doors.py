@@ -143,7 +143,7 @@ class House:
             "articles.review": Review.objects.latest("pk").pk,
             "articles.importoriginal": self.original.pk,
             "articles.rolechange": RoleChange.objects.latest("pk").pk,
-            "articles.policystatement": PolicyStatement.objects.get().pk,
+            "articles.policystatement": PolicyStatement.objects.latest("pk").pk,
             "articles.sitesettings": 1,
             "references.reference": self.reference.pk,
         }
