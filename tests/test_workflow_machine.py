@@ -353,7 +353,15 @@ class Workflow(RuleBasedStateMachine):
             able = [who for who in self.model.people if name and not self.model.refuses(name, who)]
             if not able:
                 return
+            self.whoever_may_not_tries_it_first(name, pick)
             self.move(name, able[pick % len(able)])
+
+    def whoever_may_not_tries_it_first(self, name, pick):
+        """Somebody with the right role whom the model refuses: mostly the writer."""
+        holders = [who for who, person in self.model.people.items() if person.holds(*RULES[name][1])]
+        refused = [who for who in holders if self.model.refuses(name, who)]
+        if refused:
+            self.move(name, refused[pick % len(refused)])
 
     @rule(pick=picks, steps=st.integers(1, 4), uid=uids)
     def a_statement_is_reworded_and_goes_its_usual_way(self, pick, steps, uid):
