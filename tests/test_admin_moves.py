@@ -1,11 +1,16 @@
 """Moves from their boxes: a refusal loses nothing that was typed, and a success says who has the article now."""
 
+import datetime
+
 import html5lib
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from articles.models import Article
+from references.recording import save_reference
 from tests.desk import at, fields_in, fields_of, page_of, signed_in
-from tests.people import reword
+from tests.people import NOW, make_user, reword
 
 pytestmark = pytest.mark.django_db
 
@@ -76,7 +81,6 @@ def test_what_was_typed_about_an_older_version_can_be_sent_after_another_look(ne
     newsroom.do(article, "submit", newsroom.alice, reason="First")
     old = article.newest_revision_id
     newsroom.edit(article, reword("b2", "Take 6 mg."), actor=newsroom.anna, confirmed=True)
-    newsroom.do(article, "submit", newsroom.anna, reason="Dose") if article.state == "draft" else None
     client = signed_in(newsroom.edward)
     post = {"base": old, "reason": "Why 6 mg?"}
     shown = page_of(client.post(at(article, "move", "request_changes"), post))
@@ -125,3 +129,74 @@ def test_messages_say_who_has_the_article_now(newsroom):
         shown = press(user, article, name, **details)
         assert sentence in shown, name
         assert "Done:" not in shown
+
+
+# --- sources that changed after the approval ----------------------------------------------------------------------
+
+LOOK = "/admin/articles/article/second-look/"
+
+
+def turn(reference, actor):
+    reference.refresh_from_db()
+    save_reference(
+        {"title": "Something else entirely"},
+        actor=actor,
+        reason="Turned",
+        reference=reference,
+        base=reference.newest_revision_id(),
+    )
+
+
+def items_for(user):
+    return {item.article.slug: item for item in signed_in(user).get(LOOK).context["items"]}
+
+
+def steps_for(user, slug):
+    return [name for name, _ in items_for(user)[slug].steps]
+
+
+def test_one_screen_confirms_every_article_whose_source_changed(newsroom):
+    approved = newsroom.approved(newsroom.draft(slug="one", title="One"))
+    scheduled = newsroom.approved(newsroom.draft(slug="two", title="Two"))
+    newsroom.do(scheduled, "schedule", newsroom.paul, at=NOW + datetime.timedelta(days=1), zone="Europe/London")
+    assert list(items_for(newsroom.rita)) == ["one"]
+    turn(newsroom.reference, newsroom.anna)
+    assert list(items_for(newsroom.rita)) == ["one", "two"]
+    assert steps_for(newsroom.paul, "one") == []
+    client = signed_in(newsroom.rita)
+    for article in (approved, scheduled):
+        assert steps_for(newsroom.rita, article.slug) == ["confirm_sources"]
+        post = {"base": article.newest_revision_id, "then": "second-look"}
+        assert "Sources confirmed." in page_of(client.post(at(article, "move", "confirm_sources"), post, follow=True))
+    assert list(items_for(newsroom.rita)) == ["one"]
+    assert steps_for(newsroom.paul, "one") == ["publish"]
+    scheduled.refresh_from_db()
+    assert scheduled.state == "scheduled"
+
+
+def test_the_button_is_not_for_whoever_changed_the_source_or_wrote_the_text(newsroom):
+    newsroom.approved(newsroom.draft(slug="one", title="One"))
+    rosa = make_user("rosa", "author", "medical_reviewer")
+    turn(newsroom.reference, rosa)
+    assert steps_for(rosa, "one") == []
+    assert steps_for(newsroom.alice, "one") == []
+    assert steps_for(newsroom.edward, "one") == []
+    assert steps_for(newsroom.rita, "one") == ["confirm_sources"]
+
+
+def test_second_look_costs_the_same_however_many_articles_cite_the_source(newsroom):
+    client = signed_in(newsroom.rita)
+
+    def cost():
+        with CaptureQueriesContext(connection) as queries:
+            client.get(LOOK)
+        return len(queries)
+
+    newsroom.approved(newsroom.draft(slug="one", title="One"))
+    turn(newsroom.reference, newsroom.anna)
+    cost()
+    before = cost()
+    for number in range(4):
+        newsroom.approved(newsroom.draft(slug=f"a-{number}", title=f"A {number}"))
+    turn(newsroom.reference, newsroom.edward)
+    assert cost() == before

@@ -9,21 +9,25 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, When
 from reversion.models import Version
 
+from references.models import Reference
+
 from .. import publishing, roles
-from ..four_eyes import State
-from ..ledger import names_of
+from ..four_eyes import State, last_editors_of_source
+from ..ledger import known_actor_id, names_of
 from ..models import ActorName, Article, Edition, Transition, Wording
 from ..roles import EDITOR, MEDICAL_REVIEWER, PUBLISHER
 from ..significance import MINOR, SUBSTANTIVE, significance
+from ..statements import context_identity
 from ..upcasting import upcast
 from . import showing
 from .naming import names_in_use
 
 S = Article.State
 WAITING = (S.EDITORIAL_REVIEW, S.MEDICAL_REVIEW, S.APPROVED)
+PASSED = (S.APPROVED, S.SCHEDULED)
 MOST_LINES = 12
 
 
@@ -38,6 +42,7 @@ class Item:
     is_own: bool
     notices: list[str]
     asked: str = ""
+    turned: tuple[str, ...] = ()
     steps: list[tuple[str, str]] = field(default_factory=list)
     both: bool = False
 
@@ -51,11 +56,29 @@ class Item:
 
 
 def waiting() -> QuerySet[Article]:
-    """Articles with something a second person must look at, longest waiting first."""
+    """Articles with something a second person must look at: those whose sources changed after their approval first,
+    since nothing publishes them, then by how long they have waited."""
     owed = publishing.approvals_owed().values("article")
     notices = publishing.unconfirmed().values("article")
-    rows = Article.objects.filter(Q(state__in=WAITING) | Q(pk__in=owed) | Q(pk__in=notices))
-    return rows.select_related("live_edition").order_by("newest_revision_id", "pk")
+    turned = list(turned_sources(Article.objects.filter(state__in=PASSED)))
+    rows = Article.objects.filter(Q(state__in=WAITING) | Q(pk__in=owed) | Q(pk__in=notices) | Q(pk__in=turned))
+    first = Case(When(pk__in=turned, then=0), default=1)
+    return rows.select_related("live_edition").order_by(first, "newest_revision_id", "pk")
+
+
+def turned_sources(articles: Iterable[Article]) -> dict[int, tuple[str, ...]]:
+    """Approved articles whose cited sources have become other sources since: their keys, by article (two queries)."""
+    digests = {article.pk: article.digest for article in articles if article.state in PASSED}
+    steps = Transition.objects.filter(article__in=digests, name__in=["approve", "approve_minor", "confirm_sources"])
+    approvals = {
+        step.article_id: step for step in steps.order_by("id") if step.snapshot_digest == digests[step.article_id]
+    }
+    approved = {pk: step.data.get("references", {}) for pk, step in approvals.items()}
+    keys = {key for references in approved.values() for key in references}
+    context = {"references": {row.key: row.csl() for row in Reference.objects.filter(key__in=keys)}}
+    now = context_identity(context)["references"]
+    turned = {pk: tuple(sorted(key for key in was if was[key] != now.get(key))) for pk, was in approved.items()}
+    return {pk: found for pk, found in turned.items() if found}
 
 
 def items(articles: Iterable[Article], user: Any) -> list[Item]:
@@ -78,6 +101,8 @@ class _Facts:
         self.settled = _settled(page)
         self.own = _own(page, user)
         self.asked = _asked(page)
+        self.turned = turned_sources(page)
+        self.turned_by_me = _edited_last({key for keys in self.turned.values() for key in keys}, user)
 
     def item(self, article: Article) -> Item:
         is_owed = article.pk in self.owed and article.state not in WAITING
@@ -94,6 +119,7 @@ class _Facts:
         notices = self.notices.get(article.pk, [])
         item = Item(article, self._why(article, is_owed), level, lines, article.pk in self.own, notices)
         item.asked = self.asked.get(article.pk, "") if article.state in WAITING else ""
+        item.turned = self.turned.get(article.pk, ())
         self._offer(item, is_owed)
         return item
 
@@ -106,7 +132,7 @@ class _Facts:
     def _why(self, article: Article, is_owed: bool) -> str:
         if is_owed:
             return "Published first; the check is owed"
-        if article.state in WAITING:
+        if article.state in WAITING or article.pk in self.turned:
             return article.get_state_display()
         return "A notice for readers waits for a second publisher"
 
@@ -118,7 +144,11 @@ class _Facts:
         if approval and role in held and not item.is_own:
             item.steps.append((approval, APPROVALS[approval]))
             item.both = approval in ("approve_minor", "approve") and PUBLISHER in held
-        if state == S.APPROVED and PUBLISHER in held:
+        if item.turned:
+            confirmers = {MEDICAL_REVIEWER} if item.level == SUBSTANTIVE else {MEDICAL_REVIEWER, EDITOR}
+            if confirmers & held and not item.is_own and not self.turned_by_me & set(item.turned):
+                item.steps.append(("confirm_sources", "Confirm the changed sources"))
+        elif state == S.APPROVED and PUBLISHER in held:
             item.steps.append(("publish", "Publish"))
 
 
@@ -178,6 +208,12 @@ def _asked(page: list[Article]) -> dict[int, str]:
     rows = list(Transition.objects.filter(article__in=page, name="submit").order_by("id").defer("data"))
     names = names_of(row.actor for row in rows)
     return {row.article_id: f"{names[row.actor]}: {row.reason}" for row in rows}
+
+
+def _edited_last(keys: set[str], user: Any) -> set[str]:
+    """Those of the sources that this person changed last."""
+    actor = known_actor_id(user) if keys else ""
+    return {key for key in keys if actor in last_editors_of_source(key)}
 
 
 def _own(page: list[Article], user: Any) -> set[int]:
