@@ -53,7 +53,9 @@ def publish_due(now: datetime.datetime) -> Iterator[str]:
 
 def refresh_pages(now: datetime.datetime) -> Iterator[str]:
     """Pages whose next change has come (overdue, expired, a related title), or that an older renderer made."""
-    stale = models.Q(next_change_at__lte=now) | ~models.Q(renderer=rendering.renderer_version())
+    current = rendering.renderer_version()
+    # Below or above, not "other than": so that each part of the question is a look into an index.
+    stale = models.Q(next_change_at__lte=now) | models.Q(renderer__lt=current) | models.Q(renderer__gt=current)
     pages = Page.objects.filter(stale, status=200, edition__isnull=False, article__isnull=False)
     for page in pages.select_related("article").defer("body", "brotli", "gzip").order_by("pk")[:PAGES_A_ROUND]:
         try:

@@ -133,7 +133,7 @@ class Page(models.Model):
     etag = models.CharField(max_length=80)
     last_modified = models.BigIntegerField(help_text="Seconds since 1970, UTC; grows with every replacement.")
     digest = models.CharField(max_length=64, help_text="SHA-256 of the body.")
-    renderer = models.CharField(max_length=40)
+    renderer = models.CharField(max_length=40, db_index=True)
     article = models.ForeignKey(Article, null=True, on_delete=models.PROTECT, related_name="pages")
     edition = models.ForeignKey(Edition, null=True, on_delete=models.PROTECT, related_name="pages")
     next_change_at = models.DateTimeField(null=True, db_index=True)
