@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('articles', '0002_keep_lists_in_order'),
+        ("articles", "0002_keep_lists_in_order"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='page',
-            name='renderer',
+            model_name="page",
+            name="renderer",
             field=models.CharField(db_index=True, max_length=40),
         ),
     ]
