@@ -33,7 +33,8 @@ from .. import checks, drafting, publishing, shapes, snapshot, text, workflow
 from ..cases import Case
 from ..drafting import NeedsConfirmation, Refused, StaleSave
 from ..four_eyes import State
-from ..models import Article, Edition, Wording
+from ..models import Article, ArticlePerson, Edition, Wording
+from ..models.article import new_part_uid
 from ..models.topic import new_uid
 from . import forms, moves, second_look, showing, standing
 from .history import events_of
@@ -189,7 +190,9 @@ class ArticleAdmin(admin.ModelAdmin):
         form = forms.NewArticleForm(request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
             try:
-                saved = drafting.save(None, _first(form.cleaned_data), actor=request.user, now=timezone.now())
+                saved = drafting.save(
+                    None, _first(form.cleaned_data, request.user), actor=request.user, now=timezone.now()
+                )
                 return _to(saved.article)
             except Refused as refusal:
                 _tell(request, refusal.reasons)
@@ -545,13 +548,17 @@ def _tell_saved(request: HttpRequest, saved: drafting.Saved) -> None:
         messages.success(request, "Saved.")
 
 
-def _first(facts: dict[str, Any]) -> dict[str, Any]:
+def _first(facts: dict[str, Any], writer: Any) -> dict[str, Any]:
+    """A new article: its writer is its author, and one section waits for text."""
+    person = getattr(writer, "person", None)
     return snapshot.empty(
         new_uid(),
         title=facts["title"],
         slug=facts["slug"] or text.slugify_ascii(facts["title"]),
         kind=facts["kind"],
         language=facts["language"],
+        people=[{"role": ArticlePerson.Role.AUTHOR.value, "person": person.uid}] if person else [],
+        sections=[{"uid": new_part_uid(), "heading": "", "kind": "", "blocks": []}],
     )
 
 

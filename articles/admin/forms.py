@@ -82,7 +82,7 @@ class ArticleFields(forms.Form):
 class NewArticleForm(forms.Form):
     """What an article needs before anything can be written into it."""
 
-    title = forms.CharField(max_length=200)
+    title = forms.CharField(max_length=200, widget=forms.TextInput({"autofocus": True}))
     slug = forms.SlugField(label="Address", max_length=100, required=False, help_text="Empty: made from the title.")
     kind = forms.ChoiceField(label="Kind of article", choices=Article.Kind.choices)
     language = forms.CharField(max_length=12, initial="en", help_text="“en”, “es”, …")
@@ -99,10 +99,29 @@ class PersonRow(forms.Form):
         person.choices = [("", "–"), *people]
 
 
+#: What the systems of medical codes call themselves.
+SYSTEM_NAMES = {
+    "mesh": "MeSH (Medical Subject Headings)",
+    "omim": "OMIM (inherited conditions)",
+    "orpha": "Orphanet (rare diseases)",
+    "icd10cm": "ICD-10-CM (diagnoses)",
+    "snomed": "SNOMED CT (clinical terms)",
+    "umls": "UMLS (concepts)",
+    "mondo": "Mondo (diseases)",
+}
+RELATION_NAMES = {
+    "exact": "Exactly this subject",
+    "broader": "A broader subject",
+    "narrower": "A narrower subject",
+}
+
+
 class CodeRow(forms.Form):
-    system = forms.ChoiceField(choices=[(name, name) for name in sorted(CODE_SYSTEMS)])
+    system = forms.ChoiceField(choices=[(name, SYSTEM_NAMES[name]) for name in sorted(CODE_SYSTEMS)])
     code = forms.CharField(max_length=40, required=False)
-    relation = forms.ChoiceField(choices=[(name, name) for name in sorted(CODE_RELATIONS)])
+    relation = forms.ChoiceField(
+        label="It stands for", choices=[(name, RELATION_NAMES[name]) for name in sorted(CODE_RELATIONS, key=len)]
+    )
 
 
 PersonRows = forms.formset_factory(PersonRow, extra=1, max_num=50)
@@ -174,6 +193,7 @@ class ArticleEdit:
             self._lock()
 
     def _lock(self) -> None:
+        self.people.extra = self.codes.extra = 0
         forms_here = [self.fields, *self.people, *self.codes, *self.sections, *self.citations]
         for field in (field for form in forms_here for field in form.fields.values()):
             field.disabled = True
@@ -342,8 +362,11 @@ def _sizes(names: set[str]) -> Iterable[tuple[str, tuple[int, int]]]:
 
 
 def rearranged(data: QueryDict, act: str) -> QueryDict:
-    """The post with its sections in another order: ``up:uid``, ``down:uid``, ``remove:uid`` or ``add``."""
+    """The post with its sections in another order (``up:uid``, ``down:uid``, ``remove:uid``, ``add``) or with another
+    row (``row:people``, ``row:codes``)."""
     name, _, uid = act.partition(":")
+    if name == "row":
+        return _with_row(data, f"{uid}-TOTAL_FORMS")
     order = _uids(data, "section", MOST_SECTIONS)
     if name == "add":
         order.append(new_uid())
@@ -351,6 +374,14 @@ def rearranged(data: QueryDict, act: str) -> QueryDict:
         order = _moved(order, name, order.index(uid))
     changed = data.copy()
     changed.setlist("section", order)
+    return changed
+
+
+def _with_row(data: QueryDict, count: str) -> QueryDict:
+    rows = data.get(count, "")
+    changed = data.copy()
+    if rows.isascii() and rows.isdecimal() and len(rows) < 4:
+        changed[count] = str(int(rows) + 1)
     return changed
 
 

@@ -33,6 +33,26 @@ const addSection = () => {
   say("Section added at the end.")
 }
 
+/* Another row for a person or a code: the last one, emptied. */
+const addRow = (prefix) => {
+  const rows = form.querySelectorAll(`[data-rows="${prefix}"] .desk-row`)
+  const total = form.querySelector(`[name="${prefix}-TOTAL_FORMS"]`)
+  const made = rows[rows.length - 1].cloneNode(true)
+  for (const part of made.querySelectorAll("[name], [for], .errorlist")) {
+    for (const name of ["name", "id", "for"]) {
+      const value = part.getAttribute(name)
+      if (value) part.setAttribute(name, value.replace(`${prefix}-${total.value - 1}-`, `${prefix}-${total.value}-`))
+    }
+    if (part.matches(".errorlist")) part.remove()
+    else if (part.matches("select")) part.selectedIndex = 0
+    else if (part.matches("input")) part.value = ""
+  }
+  rows[rows.length - 1].after(made)
+  total.value = Number(total.value) + 1
+  made.querySelector("select, input").focus()
+  say("Row added.")
+}
+
 const acts = {
   up: (section) => section.previousElementSibling?.before(section),
   down: (section) => section.nextElementSibling?.after(section),
@@ -61,6 +81,7 @@ form?.addEventListener("click", (event) => {
   isDirty = true
   const [act, uid] = button.value.split(":")
   if (act === "add") return addSection()
+  if (act === "row") return addRow(uid)
   const section = sections.querySelector(`[data-section="${CSS.escape(uid)}"]`)
   if (act === "remove") {
     removed(section)
