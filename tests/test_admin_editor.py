@@ -437,3 +437,61 @@ def test_a_source_can_be_cited_for_the_whole_article_and_taken_out_again(newsroo
     article.refresh_from_db()
     assert len(drafting.newest(article)["citations"]) == 1
     assert page.troubles == []
+
+
+def test_a_second_author_is_named_without_a_save_between(newsroom, desk):
+    article = newsroom.draft()
+    page = desk(newsroom.edward)
+    open_article(page, article)
+    page.get_by_text("Address, topics, people, codes").click()
+    page.locator("[name=people-1-person]").select_option(newsroom.doctor.uid)
+    page.get_by_role("button", name="Add a person").click()
+    third = page.locator("[name=people-2-person]")
+    assert third.evaluate("field => field === document.activeElement")
+    third.select_option(newsroom.author.uid)
+    page.locator("[name=people-2-role]").select_option("fact_checker")
+    press_save(page)
+    article.refresh_from_db()
+    people = [(entry["role"], entry["person"]) for entry in drafting.newest(article)["people"]]
+    assert people[1:] == [("author", newsroom.doctor.uid), ("fact_checker", newsroom.author.uid)]
+    assert page.troubles == []
+
+
+def test_the_bar_with_save_never_lies_over_what_is_typed(newsroom, desk):
+    page = desk(newsroom.alice)
+    page.set_viewport_size({"width": 1280, "height": 600})
+    field = open_article(page, newsroom.draft()).first
+    field.locator("li p").last.click()
+    page.keyboard.press("End")
+    for number in range(12):
+        page.keyboard.press("Enter")
+        page.keyboard.type(f"Line {number}.")
+    caret = field.locator("p", has_text="Line 11.").bounding_box()
+    bar = page.locator(".desk-save").bounding_box()
+    assert caret["y"] + caret["height"] <= bar["y"]
+    assert caret["y"] >= 0
+
+
+def test_a_withdrawn_page_and_a_refused_move_are_usable_for_everybody(newsroom, desk, assert_accessible):
+    article = newsroom.live()
+    page = desk(newsroom.paul)
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.goto(f"/admin/articles/article/{article.pk}/change/")
+    page.locator("summary", has_text="Withdraw…").click()
+    box = page.locator("details.move", has_text="Withdraw…")
+    box.get_by_label("Why?").fill("Out of date")
+    box.get_by_label("Moved to").fill("nowhere")
+    box.get_by_role("button", name="Withdraw").click()
+    page.locator(".move .errorlist").wait_for()
+    assert page.get_by_label("Why?").first.input_value() == "Out of date"
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    assert_accessible(page)
+    page.get_by_label("Moved to").fill("")
+    page.get_by_label("What readers are told").first.fill("It is out of date.")
+    page.locator(".move[open]").get_by_role("button", name="Withdraw").click()
+    page.get_by_text("Another publisher confirms it next").wait_for()
+    assert_accessible(page)
+    page.goto("/admin/")
+    assert_accessible(page)
+    page.goto("/admin/articles/article/add/")
+    assert_accessible(page)

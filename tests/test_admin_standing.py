@@ -135,3 +135,12 @@ def test_a_withheld_statement_is_named_with_its_day_and_what_it_waits_for(newsro
     newsroom.do(article, "give_back", newsroom.petra, reason="It was right")
     assert "Statement withheld" not in screen(newsroom.rita, article)
     assert "part withheld" not in page_of(signed_in(newsroom.rita).get("/admin/articles/article/"))
+
+
+def test_an_article_published_before_its_check_says_so(newsroom):
+    article = newsroom.draft()
+    newsroom.do(article, "publish_now", newsroom.paul, reason="A danger")
+    assert "Published before it was checked" in screen(newsroom.alice, article)
+    assert "state-clean" not in page_of(signed_in(newsroom.rita).get("/admin/articles/article/second-look/"))
+    newsroom.do(article, "approve_after", newsroom.rita)
+    assert "Published before it was checked" not in screen(newsroom.alice, article)

@@ -300,6 +300,7 @@ class ArticleAdmin(admin.ModelAdmin):
             is_overdue=bool(article.due_on and article.due_on < timezone.localdate(now)),
             word=standing.last_word(article),
             kept=standing.kept_from_readers(case),
+            owed=case.emergency,
             media=forms.empty_section().media,
         )
 
