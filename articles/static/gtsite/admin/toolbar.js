@@ -91,7 +91,6 @@ const walk = (bar, editor) => (event) => {
 }
 
 const KEYS = "Alt+F10: to the bar above. Escape, then Tab: out of this text."
-const CLEAR_OF_BARS = { top: 60, bottom: 110, left: 0, right: 0 }
 let hints = 0
 
 /* True tells the editor to leave the key to the browser. */
@@ -144,16 +143,7 @@ export const Toolbar = Extension.create({
   addProseMirrorPlugins() {
     this.storage.hint = `desk-keys-${++hints}`
     const attributes = { "aria-describedby": this.storage.hint }
-    return [
-      new Plugin({
-        props: {
-          attributes,
-          handleDOMEvents: { keydown: leaveAfterEscape() },
-          scrollMargin: CLEAR_OF_BARS,
-          scrollThreshold: CLEAR_OF_BARS,
-        },
-      }),
-    ]
+    return [new Plugin({ props: { attributes, handleDOMEvents: { keydown: leaveAfterEscape() } } })]
   },
 
   addKeyboardShortcuts() {
