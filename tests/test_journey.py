@@ -284,7 +284,7 @@ def schedule(page, keys, look):
     """Schedule for tomorrow at this time; the moment that was set."""
     moment = timezone.localtime() + datetime.timedelta(days=1)
     keys.open("Second look", within="nav")
-    keys.open(TITLE)
+    keys.open("Open the article")
     keys.unfold("Schedule")
     keys.reach(page.get_by_label("When:"))
     keys.type(f"{moment:%m%d%Y}")
@@ -293,7 +293,7 @@ def schedule(page, keys, look):
     look()
     keys.button("Schedule")
     page.get_by_text("Scheduled.").wait_for()
-    assert page.get_by_text("Goes live").is_visible()
+    assert page.get_by_text("Goes live", exact=True).is_visible()
     article = Article.objects.get()
     assert article.state == Article.State.SCHEDULED
     assert article.go_live_at == moment.replace(second=0, microsecond=0)
