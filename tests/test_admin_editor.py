@@ -188,6 +188,14 @@ def test_a_source_is_made_on_the_spot(newsroom, desk):
     page.locator(".citation-chip", has_text="blaese1995").wait_for()
 
 
+def editor_knows(page, fact):
+    """Wait until the editor has heard of the selection that the browser has: it does a moment later."""
+    page.wait_for_function(
+        f"() => {{ const selection = document.querySelector('.ProseMirror-focused')?.editor?.state.selection;"
+        f" return selection && ({fact}) }}"
+    )
+
+
 def test_a_callout_a_table_and_a_link_are_made_by_keyboard(newsroom, desk):
     article = newsroom.draft()
     page = desk(newsroom.alice)
@@ -196,15 +204,15 @@ def test_a_callout_a_table_and_a_link_are_made_by_keyboard(newsroom, desk):
     page.locator(".ProseMirror-focused").wait_for()
     page.keyboard.press("Home")
     page.keyboard.press("Shift+ArrowRight")
-    page.wait_for_function("getSelection().toString() === 'A'")
-    page.wait_for_timeout(100)  # the editor hears of a selection a moment after the browser
+    editor_knows(page, "!selection.empty")
     page.keyboard.press("Control+k")
     page.get_by_label("Address", exact=True).last.fill("https://example.org/")
     page.keyboard.press("Enter")
     field.locator("a[href='https://example.org/']").wait_for()
     field.locator("li p").last.click()
-    page.wait_for_timeout(100)
+    editor_knows(page, "selection.empty && selection.$from.depth > 2")
     page.keyboard.press("End")
+    editor_knows(page, "selection.$from.parentOffset === selection.$from.parent.content.size")
     page.keyboard.press("Enter")
     page.keyboard.press("Enter")
     page.keyboard.press("Alt+F10")
