@@ -63,6 +63,8 @@ def refuse_other_shape(value: Any, shape: Any, where: str) -> None:
             refuse_other_shape(each, shape[0], f"{where}, entry {place}")
     elif not isinstance(value, shape) or (isinstance(value, bool) and shape is int):
         raise OtherShape(f"“{where}” is not of the right kind.")
+    elif isinstance(value, str) and "\x00" in value:  # PostgreSQL stores none and looks for none
+        raise OtherShape(f"“{where}” holds a null character.")
 
 
 def _refuse_other_object(value: Any, shape: dict[str, Any], where: str) -> None:
