@@ -38,7 +38,7 @@ EXPLAINED = {"no_source_reason": "As the leaflet says"}
 # --- the judge ----------------------------------------------------------------------------------------------------
 
 FLOW = {
-    "html", "head", "body", "title", "meta", "link", "main", "header", "footer", "nav", "section", "article",
+    "html", "head", "body", "title", "meta", "link", "main", "header", "footer", "nav", "search", "section", "article",
     "aside", "div", "p", "h1", "h2", "h3", "h4", "ul", "ol", "li", "dl", "dt", "dd", "a", "abbr", "span",
     "strong", "em", "sub", "sup", "br", "cite", "time", "figure", "figcaption", "img", "table", "thead", "tbody",
     "tr", "th", "td", "caption", "blockquote", "q", "details", "summary", "form", "label", "input", "button",

@@ -176,6 +176,21 @@ def lease_of_production(settings):
 
 
 @pytest.fixture(autouse=True)
+def closed_at_the_end(monkeypatch):
+    """Connections that a test's page servers opened do not outlive it."""
+    opened, opens = [], SqliteConnection._open
+
+    def remembered(self, identity):
+        opened.append(self)
+        return opens(self, identity)
+
+    monkeypatch.setattr(SqliteConnection, "_open", remembered)
+    yield
+    for connection in opened:
+        connection._close()
+
+
+@pytest.fixture(autouse=True)
 def unhurried_disk(monkeypatch):
     """A busy machine is no slow disk; the tests of slowness take the real limit."""
     monkeypatch.setattr("gtsite.pages.disk.PATIENCE", 10)
