@@ -416,4 +416,4 @@ def test_a_megabyte_title_is_formatted_in_linear_time():
     started = time.process_time()
     for title in ("<i>" * 200_000, "<i>a</i>" * 100_000, "." * 1_000_000, "(" * 1_000_000):
         format_reference({"type": "book", "title": title})
-    assert time.process_time() - started < 15
+    assert time.process_time() - started < 8
