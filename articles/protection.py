@@ -24,6 +24,10 @@ APPEND_ONLY = (
     "articles.PolicyStatement",
     "articles.RoleChange",
     "articles.ImportOriginal",
+    "references.LinkCheck",
+    "references.ArchiveCheck",
+    "references.PublicationNotice",
+    "references.Merge",
     "articles.LedgerEntry",
     "articles.Checkpoint",
 )

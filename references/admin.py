@@ -42,7 +42,14 @@ class ReferenceAdmin(admin.ModelAdmin):
 
     form = ReferenceForm
     list_display = ["key", "title_shown", "type", "year", "doi"]
-    list_filter = ["type", "publisher_kind", "is_primary", ("superseded_by", admin.EmptyFieldListFilter)]
+    list_filter = [
+        "type",
+        "evidence",
+        "publisher_kind",
+        "is_primary",
+        "is_paid_by_maker",
+        ("superseded_by", admin.EmptyFieldListFilter),
+    ]
     list_per_page = 50
     show_full_result_count = False
     search_fields = ["words"]
@@ -75,7 +82,10 @@ class ReferenceAdmin(admin.ModelAdmin):
                 "fields": [("doi", "pmid", "pmcid"), ("isbn", "issn"), "url", ("archive_url", "archived_on")],
             },
         ),
-        ("What kind of source", {"fields": ["publisher_kind", "is_primary", "superseded_by", "note"]}),
+        (
+            "What kind of source",
+            {"fields": ["evidence", "publisher_kind", "is_primary", "is_paid_by_maker", "superseded_by", "note"]},
+        ),
         (None, {"fields": ["reason", "base"]}),
     ]
 

@@ -18,6 +18,8 @@ LABELS = {name: name.replace("_", " ") for name in csl.TEXTS} | {
     "collection_title": "series",
     "issued": "published",
     "is_primary": "primary source",
+    "evidence": "kind of evidence",
+    "is_paid_by_maker": "paid for by a maker",
 }
 TRUTHS = {True: "yes", False: "no", None: ""}
 
@@ -50,5 +52,8 @@ def _readable(snapshot: dict[str, Any]) -> dict[str, str]:
         "archived_on": fields["archived_on"].isoformat() if fields["archived_on"] else "",
         "publisher_kind": snapshot["publisher_kind"],
         "is_primary": TRUTHS[snapshot["is_primary"]],
+        "evidence": snapshot["evidence"],
+        "is_paid_by_maker": TRUTHS[snapshot["is_paid_by_maker"]],
         "superseded_by": snapshot["superseded_by"] or "",
+        "merged_into": snapshot["merged_into"] or "",
     }

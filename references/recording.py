@@ -15,7 +15,9 @@ from . import csl, names
 from .models import KEY, Reference
 
 EDITABLE = frozenset(
-    field.name for field in Reference._meta.concrete_fields if field.name not in ("id", "uid", "key", "words")
+    field.name
+    for field in Reference._meta.concrete_fields
+    if field.name not in ("id", "uid", "key", "words", "merged_into")
 )
 
 

@@ -1,4 +1,4 @@
-"""The library of sources."""
+"""One source of the library."""
 
 import re
 import uuid
@@ -10,8 +10,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from reversion.models import Version
 
-from . import csl, dates, names, text
-from . import identifiers as ids
+from references import csl, dates, names, text
+from references import identifiers as ids
 
 KEY = re.compile(r"[a-z]{1,40}(?:[0-9]{4}|nd)[a-z]{0,3}")
 BY_THE_ACT_ONLY = "Sources are saved one by one, through references.recording.save_reference."
@@ -112,6 +112,14 @@ class Reference(models.Model):
         NEWS = "news", "news"
         OTHER = "other", "other"
 
+    class Evidence(models.TextChoices):
+        GUIDELINE = "guideline", "guideline"
+        SYSTEMATIC_REVIEW = "systematic-review", "systematic review"
+        TRIAL = "trial", "clinical trial"
+        OBSERVATIONAL = "observational", "observational study"
+        EXPERT = "expert", "expert opinion or narrative review"
+        NEWS = "news", "news"
+
     uid = models.CharField(max_length=32, unique=True, default=new_uid, editable=False)
     key = models.CharField(max_length=50, unique=True, editable=False)
     type = models.CharField(max_length=20, choices=Type)
@@ -160,6 +168,13 @@ class Reference(models.Model):
         blank=True,
         help_text="Reports its own findings, rather than those of others.",
     )
+    evidence = models.CharField("kind of evidence", max_length=20, choices=Evidence, blank=True)
+    is_paid_by_maker = models.BooleanField(
+        "paid for by a maker",
+        null=True,
+        blank=True,
+        help_text="Whether a company that gains from the result paid for the work or for its authors.",
+    )
     note = models.TextField(blank=True, max_length=5000)  # public: part of the CSL item
     superseded_by = models.ForeignKey(
         "self",
@@ -168,6 +183,9 @@ class Reference(models.Model):
         blank=True,
         related_name="supersedes",
         help_text="A newer form of this source.",
+    )
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, editable=False, related_name="merged", help_text="Its twin."
     )
     words = models.TextField(editable=False, blank=True, default="")
 
@@ -179,13 +197,13 @@ class Reference(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["doi"],
-                condition=~models.Q(doi=""),
+                condition=~models.Q(doi="") & models.Q(merged_into=None),
                 name="reference_doi_once",
                 violation_error_message="The library already has a source with this DOI.",
             ),
             models.UniqueConstraint(
                 fields=["pmid"],
-                condition=~models.Q(pmid=""),
+                condition=~models.Q(pmid="") & models.Q(merged_into=None),
                 name="reference_pmid_once",
                 violation_error_message="The library already has a source with this PMID.",
             ),
@@ -258,7 +276,10 @@ class Reference(models.Model):
             "csl": self.csl(),
             "publisher_kind": self.publisher_kind,
             "is_primary": self.is_primary,
+            "evidence": self.evidence,
+            "is_paid_by_maker": self.is_paid_by_maker,
             "superseded_by": self.superseded_by.key if self.superseded_by else None,
+            "merged_into": self.merged_into.key if self.merged_into else None,
         }
 
     def newest_revision_id(self) -> int | None:
