@@ -3,6 +3,7 @@
 import { Node } from "django-prose-editor/editor"
 
 import { element, open } from "./dialog.js"
+import { goOn } from "./going-on.js"
 
 const number = (dom, name) => Number.parseInt(dom.getAttribute(name) || "0", 10) || 0
 
@@ -156,8 +157,9 @@ export const Figure = Node.create({
       askFigure:
         () =>
         ({ editor }) => {
+          const { selection } = editor.state
           pickPicture(this.options).then((picture) => {
-            const chain = editor.chain().focus()
+            const chain = goOn(editor, selection)
             if (!picture) return chain.run()
             const { file, width, height } = picture
             return chain.insertContent({ type: this.name, attrs: { file, width, height } }).run()

@@ -4,14 +4,16 @@ import { Link as BaseLink, Mark, mergeAttributes, Node } from "django-prose-edit
 
 import { labelOf, onCitationsChange, pickSource, showCitation } from "./citations.js"
 import { ask } from "./dialog.js"
+import { goOn } from "./going-on.js"
 
 /* Ask for one attribute of a mark, then set, change or take off the mark. */
 const askMark = (editor, mark, title, field, remove) => {
   const attribute = field.name
   const present = editor.getAttributes(mark)[attribute] || ""
-  if (editor.state.selection.empty && !present) return false
+  const { selection } = editor.state
+  if (selection.empty && !present) return false
   ask(title, [field], { [attribute]: present }, { remove: present ? remove : "" }).then((answer) => {
-    const chain = editor.chain().focus()
+    const chain = goOn(editor, selection)
     if (!answer) return chain.run()
     const value = answer[attribute]?.trim()
     if (present) chain.extendMarkRange(mark)
@@ -162,11 +164,11 @@ export const Citation = Node.create({
       askCitation:
         () =>
         ({ editor }) => {
+          const { selection } = editor.state
           pickSource(this.options).then((citation) => {
-            const chain = editor.chain().focus()
+            const chain = goOn(editor, selection)
             if (!citation) return chain.run()
-            const { to } = editor.state.selection
-            return chain.insertContentAt(to, { type: this.name, attrs: citation }).run()
+            return chain.insertContentAt(selection.to, { type: this.name, attrs: citation }).run()
           })
           return true
         },

@@ -4,6 +4,7 @@
 import { Extension, pm } from "django-prose-editor/editor"
 
 import { ask } from "./dialog.js"
+import { goOn } from "./going-on.js"
 
 const { Plugin } = pm.state
 const { Decoration, DecorationSet } = pm.view
@@ -116,8 +117,8 @@ export const Statement = Extension.create({
             longest: 300,
           }
           ask("Without a source", [field], { reason: block.node.attrs.reason || "" }).then((answer) => {
-            if (answer) editor.chain().focus().setNoSourceReason(answer.reason.trim()).run()
-            else editor.commands.focus()
+            const chain = goOn(editor, state.selection)
+            return answer ? chain.setNoSourceReason(answer.reason.trim()).run() : chain.run()
           })
           return true
         },

@@ -4,6 +4,7 @@
 import { Extension, pm } from "django-prose-editor/editor"
 
 import { element } from "./dialog.js"
+import { goOn } from "./going-on.js"
 import { CLAIMS, claimOf, currentBlock } from "./statement.js"
 
 const { Plugin } = pm.state
@@ -21,7 +22,7 @@ const button = (label, title, command, { active, shown = always, keys = "", grou
   group,
 })
 
-const run = (name, ...values) => (editor) => editor.chain().focus()[name](...values).run()
+const run = (name, ...values) => (editor) => goOn(editor)[name](...values).run()
 const ask = (name) => (editor) => editor.commands[name]()
 
 const BUTTONS = [
@@ -80,7 +81,7 @@ const walk = (bar, editor) => (event) => {
     Home: 0,
     End: stops.length - 1,
   }[event.key]
-  if (event.key === "Escape") editor.commands.focus()
+  if (event.key === "Escape") editor.view.focus()
   else if (goal === undefined) return
   else {
     for (const stop of bar.children) stop.tabIndex = -1
