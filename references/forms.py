@@ -93,3 +93,11 @@ class ReferenceForm(forms.ModelForm):
         if base != newest:
             raise ValidationError(str(StaleSave(base, newest)))
         return cleaned
+
+    def validate_unique(self) -> None:
+        """A twin counts only while it is not merged; Django would skip the rule, as the form has no such field."""
+        super().validate_unique()
+        try:
+            self.instance.validate_constraints()
+        except ValidationError as fault:
+            self.add_error(None, fault)

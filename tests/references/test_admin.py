@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 from reversion.models import Version
 
-import references.admin
+import references.admin.source
 from references.models import Reference
 from references.recording import StaleSave, save_reference
 
@@ -111,7 +111,7 @@ def test_when_another_writer_was_faster_by_a_moment_the_form_is_judged_again(des
             raise StaleSave(base, base + 1)
         return save_reference(*args, **options)
 
-    monkeypatch.setattr(references.admin, "save_reference", refused_once)
+    monkeypatch.setattr(references.admin.source, "save_reference", refused_once)
     assert desk.post(change_url(source), FORM | {"title": "His", "base": base}).status_code == 302
     assert attempts == [base, base]
     assert Version.objects.get_for_object(source).count() == 2

@@ -1,31 +1,27 @@
-"""The library on the editors' desk."""
+"""One source and the list of all: found, made on the spot, changed through the one act."""
 
-import json
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.defaultfilters import linebreaksbr
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
-from reversion.models import Version, VersionQuerySet
 
-from . import dates, finding, names
-from .changes import changes
-from .formatting import format_reference
-from .forms import ReferenceForm
-from .models import Reference, ReferenceQuerySet
-from .recording import SaveRefused, save_reference
+from references import dates, finding, names
+from references.formatting import format_reference
+from references.forms import ReferenceForm
+from references.models import Reference, ReferenceQuerySet
+from references.recording import SaveRefused, save_reference
 
-FOUND_AT_MOST = 20
-VERSIONS_PER_PAGE = 50
+from . import picking, versions
+
 # What the form shows as one text is shown so to those who only read, too.
 READABLE = {
     "authors": "authors_shown",
@@ -159,51 +155,36 @@ class ReferenceAdmin(admin.ModelAdmin):
         except SaveRefused:
             return super().changeform_view(request, *args, **options)
 
-    # --- saved versions and the citation picker -------------------------------------------------------------
+    # --- further screens ------------------------------------------------------------------------------------
 
     def get_urls(self) -> list[Any]:
-        find = self.admin_site.admin_view(require_safe(self.find_view))
-        version = self.admin_site.admin_view(require_safe(self.version_view))
         return [
-            path("find/", find, name="references_reference_find"),
-            path("<int:object_id>/history/<int:revision_id>/", version, name="references_reference_version"),
+            path("find/", self._routed(require_safe(picking.find)), name="references_reference_find"),
+            path(
+                "<int:object_id>/history/<int:revision_id>/",
+                self._routed(require_safe(versions.one)),
+                name="references_reference_version",
+            ),
             *super().get_urls(),
         ]
 
-    def find_view(self, request: HttpRequest) -> JsonResponse:
-        """Sources for ``?q=``, as JSON: ``[{"key", "label", "text", "warning"}]``, at most twenty."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        found = finding.matching(Reference.objects.select_related("superseded_by"), request.GET.get("q", ""))
-        return JsonResponse([_offered(source) for source in found[:FOUND_AT_MOST]], safe=False)
+    def _routed(self, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        """A view of this package, ``view(request, desk, …)``, behind the sign-in of the admin."""
+
+        @wraps(view)
+        def routed(request: HttpRequest, *args: Any, **options: Any) -> HttpResponse:
+            return view(request, self, *args, **options)
+
+        return self.admin_site.admin_view(routed)
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Who changed the source, when and why; newest first."""
-        reference = self._readable_or_refused(request, unquote(object_id))
-        versions = _versions_of(reference).defer("serialized_data", "object_repr")
-        context = {
-            "title": f"Saved versions of {reference.key}",
-            "versions": Paginator(versions, VERSIONS_PER_PAGE).get_page(request.GET.get("page")),
-            **(extra_context or {}),
-        }
-        return self._page(request, reference, "saved_versions", context)
+        return versions.all_of(request, self, object_id, extra_context)
 
-    def version_view(self, request: HttpRequest, object_id: int, revision_id: int) -> HttpResponse:
-        """What one saved version changed."""
-        reference = self._readable_or_refused(request, str(object_id))
-        version = get_object_or_404(_versions_of(reference), revision_id=revision_id)
-        before = _versions_of(reference).filter(pk__lt=version.pk).first()
-        old = json.loads(before.serialized_data) if before else None
-        context = {
-            "title": f"A saved version of {reference.key}",
-            "version": version,
-            "changes": changes(old, json.loads(version.serialized_data)),
-        }
-        return self._page(request, reference, "saved_version", context)
-
-    def _readable_or_refused(self, request: HttpRequest, object_id: str) -> Reference:
+    def readable_or_refused(self, request: HttpRequest, object_id: str) -> Reference:
+        """The source of this screen; 404 when there is none, 403 for who may not read it."""
         reference = self.get_object(request, object_id)
         if reference is None:
             raise Http404
@@ -211,25 +192,10 @@ class ReferenceAdmin(admin.ModelAdmin):
             raise PermissionDenied
         return reference
 
-    def _page(self, request: HttpRequest, reference: Reference, name: str, context: dict[str, Any]) -> HttpResponse:
-        site = self.admin_site.each_context(request)
-        whole = {**site, "opts": self.opts, "object": reference, **context}
-        return TemplateResponse(request, f"admin/references/reference/{name}.html", whole)
-
-
-def _offered(source: Reference) -> dict[str, str]:
-    """What the citation picker shows of a source."""
-    return {
-        "key": source.key,
-        "label": str(source),
-        "text": format_reference(source.csl()).text,
-        "warning": f"There is a newer form: {source.superseded_by.key}." if source.superseded_by else "",
-    }
-
-
-def _versions_of(reference: Reference) -> VersionQuerySet:
-    """Newest first, each with its revision and person."""
-    return Version.objects.get_for_object(reference).select_related("revision__user")
+    def page(self, request: HttpRequest, name: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+        """One screen of the library, from its template."""
+        whole = {**self.admin_site.each_context(request), "opts": self.opts, **context}
+        return TemplateResponse(request, f"admin/references/reference/{name}.html", whole, status=status)
 
 
 def _as_lines(written: str) -> SafeString:

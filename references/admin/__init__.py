@@ -1,0 +1,5 @@
+"""The library on the editors' desk."""
+
+from .source import ReferenceAdmin
+
+__all__ = ["ReferenceAdmin"]
