@@ -43,7 +43,7 @@ SHARED_BY_DOORS = {"articles.forms", "articles.views.answers"}
 BETWEEN_TABLE_AND_DICT = {"snapshot", "serializer"}
 REFERENCES_WITH_TABLES = {
     "admin", "apps", "finding", "forms", "http", "importing", "links", "management", "migrations", "models",
-    "recording", "retractions", "urls", "views",
+    "recording", "retractions", "standing", "urls", "views",
 }  # fmt: skip
 REFERENCES_DOORS = {"admin", "forms", "views", "urls", "management"}
 NETWORK = {"socket", "ssl", "http.client", "urllib.request", "ftplib", "smtplib", "httpx", "httpx2", "requests"}
