@@ -347,6 +347,49 @@ class Migration(migrations.Migration):
                 "ordering": ["-id"],
             },
         ),
+        migrations.CreateModel(
+            name="NoticeCheck",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "origin",
+                    models.CharField(
+                        choices=[
+                            ("retraction-watch", "Retraction Watch"),
+                            ("crossref", "Crossref"),
+                            ("pubmed", "PubMed"),
+                            ("person", "an editor"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("checked_at", models.DateTimeField()),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("answered", "answered"),
+                            ("unknown", "does not know the source"),
+                            ("failed", "did not answer"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("detail", models.CharField(blank=True, max_length=500)),
+                (
+                    "reference",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="notice_checks",
+                        to="references.reference",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "notice check",
+                "ordering": ["-id"],
+            },
+        ),
         migrations.AddConstraint(
             model_name="reference",
             constraint=models.UniqueConstraint(
@@ -374,6 +417,18 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="linkcheck",
             index=models.Index(fields=["reference", "-id"], name="linkcheck_newest"),
+        ),
+        migrations.AddIndex(
+            model_name="linkcheck",
+            index=models.Index(
+                condition=models.Q(("is_title_changed", True), ("is_content_changed", True), _connector="OR"),
+                fields=["reference", "-id"],
+                name="linkcheck_changed",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="noticecheck",
+            index=models.Index(fields=["reference", "-id"], name="noticecheck_newest"),
         ),
         migrations.AddIndex(
             model_name="archivecheck",

@@ -1,6 +1,6 @@
 """The library of sources, and what was found about them."""
 
-from .checks import ArchiveCheck, LinkCheck, Merge, PublicationNotice
+from .checks import ArchiveCheck, LinkCheck, Merge, NoticeCheck, PublicationNotice
 from .reference import KEY, NotAllowed, Reference, ReferenceQuerySet
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "LinkCheck",
     "Merge",
     "NotAllowed",
+    "NoticeCheck",
     "PublicationNotice",
     "Reference",
     "ReferenceQuerySet",

@@ -37,7 +37,14 @@ class LinkCheck(models.Model):
     class Meta:
         ordering = ["-id"]
         verbose_name = "link check"
-        indexes = [models.Index(fields=["reference", "-id"], name="linkcheck_newest")]
+        indexes = [
+            models.Index(fields=["reference", "-id"], name="linkcheck_newest"),
+            models.Index(
+                fields=["reference", "-id"],
+                condition=models.Q(is_title_changed=True) | models.Q(is_content_changed=True),
+                name="linkcheck_changed",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.url}: {self.get_outcome_display()}, {self.checked_at:%Y-%m-%d}"
@@ -100,6 +107,29 @@ class PublicationNotice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reference.key}: {self.get_nature_display()}"
+
+
+class NoticeCheck(models.Model):
+    """One question to Crossref or PubMed: was anything published about this source?"""
+
+    class Outcome(models.TextChoices):
+        ANSWERED = "answered", "answered"
+        UNKNOWN = "unknown", "does not know the source"
+        FAILED = "failed", "did not answer"
+
+    reference = models.ForeignKey(Reference, models.PROTECT, related_name="notice_checks")
+    origin = models.CharField(max_length=16, choices=PublicationNotice.Origin)
+    checked_at = models.DateTimeField()
+    outcome = models.CharField(max_length=8, choices=Outcome)
+    detail = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = "notice check"
+        indexes = [models.Index(fields=["reference", "-id"], name="noticecheck_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.reference.key}: {self.get_origin_display()} {self.get_outcome_display()}"
 
 
 class Merge(models.Model):
