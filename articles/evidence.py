@@ -8,9 +8,12 @@ from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urlsplit
 
+from .text import plain
+
 CLAIMS_WITH_SOURCE = ("fact", "number", "advice")
 # Questions 8 to 14 of DISCERN (Charnock 1999), as the kinds a section may have.
 TREATMENT_KINDS = ("how-it-works", "benefits", "risks", "no-treatment", "alternatives")
+LONGEST_BEGINNING = 200
 # An element that makes the browser fetch something: attribute by tag name.
 LOADING = {
     "script": "src",
@@ -88,6 +91,23 @@ def article_evidence(snapshot: Mapping[str, Any], context: Mapping[str, Any]) ->
     )
 
 
+def leanings(snapshot: Mapping[str, Any]) -> dict[str, list[dict[str, str | None]]]:
+    """Each cited source's key, with the statements that lean on it in reading order: what an index of sources keeps.
+
+    A statement is ``{"block": its uid, "words": how it begins}``; the article as a whole has the uid None.
+    """
+    words = {block["uid"]: _beginning(block) for block in _blocks(snapshot)}
+    places = {uid: place for place, uid in enumerate([*words, None])}
+    found: dict[str, set[str | None]] = {}
+    for citation in snapshot["citations"]:
+        block = citation["block"] if citation["block"] in words else None
+        found.setdefault(citation["key"], set()).add(block)
+    return {
+        key: [{"block": uid, "words": words.get(uid or "", "")} for uid in sorted(blocks, key=lambda b: places[b])]
+        for key, blocks in found.items()
+    }
+
+
 def page_evidence(html: str) -> PageEvidence:
     """Read a finished page the way a browser would and count what it loads from elsewhere."""
     reader = _PageReader()
@@ -98,6 +118,13 @@ def page_evidence(html: str) -> PageEvidence:
 def _blocks(snapshot: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     for section in snapshot["sections"]:
         yield from section["blocks"]
+
+
+def _beginning(block: Mapping[str, Any]) -> str:
+    """The first words of a statement; a table or picture goes by its caption, heading or description."""
+    data = block["data"] or {}
+    told = plain(block["html"]) or plain(data.get("caption") or data.get("heading") or "") or data.get("alt", "")
+    return told if len(told) <= LONGEST_BEGINNING else f"{told[:LONGEST_BEGINNING].rsplit(' ', 1)[0]} …"
 
 
 def _names(snapshot: Mapping[str, Any], context: Mapping[str, Any], role: str) -> Iterator[str]:

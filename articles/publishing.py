@@ -16,12 +16,16 @@ from django.conf import settings
 from django.db import models, transaction
 from django.template.defaultfilters import truncatechars
 
+from references.models import Reference
+
 from . import ledger, rendering, statements, text, trust
 from .canonical import canonical, digest, digest_bytes
+from .evidence import leanings
 from .four_eyes import State
 from .models import (
     Article,
     Edition,
+    EditionSource,
     Figure,
     LiveTopic,
     Notice,
@@ -446,6 +450,7 @@ def publish(
         published_at=published_at or now,
         recorded_at=now,
     )
+    _note_sources(edition, state)
     carried = (
         _carry_signatures(article, last, edition, state, now) if significance == "minor" and not is_emergency else []
     )
@@ -463,6 +468,17 @@ def publish(
     rows = [edition, *carried, *lifted, *([seen] if seen else [])]
     ledger.append("edition", rows, actor=actor, now=now, article=article)
     return edition
+
+
+def _note_sources(edition: Edition, state: State) -> None:
+    """Enter the edition into the index of what leans on which source."""
+    found = leanings(state.snapshot)
+    keys = dict(Reference.objects.filter(key__in=found).values_list("key", "pk"))
+    EditionSource.objects.bulk_create(
+        EditionSource(edition=edition, reference_id=keys[key], statements=told)
+        for key, told in found.items()
+        if key in keys
+    )
 
 
 def _carry_signatures(

@@ -25,6 +25,7 @@ from articles.models import (
     Block,
     Citation,
     Edition,
+    EditionSource,
     LedgerEntry,
     LedgerHead,
     LiveTopic,
@@ -39,8 +40,8 @@ from articles.models import (
 
 #: In an order in which later rows point to earlier ones; an article's own pointers are set with it.
 MODELS: tuple[Any, ...] = (
-    *(Revision, Version, Article, ArticleTopic, ArticlePerson, Section, Block, Citation, Edition, Transition),
-    *(Review, Wording, Page, Rendering, TitleEntry, LiveTopic),
+    *(Revision, Version, Article, ArticleTopic, ArticlePerson, Section, Block, Citation, Edition, EditionSource),
+    *(Transition, Review, Wording, Page, Rendering, TitleEntry, LiveTopic),
 )
 BATCH = 100  # articles a transaction
 INSERT = 500  # rows a statement
@@ -142,6 +143,8 @@ def _rows_of(article: Article, model: Any) -> models.QuerySet[Any]:
     if model is Revision:
         return Revision.objects.filter(version__in=versions).order_by("pk")
     field = {"pk": article.pk} if model is Article else {"article": article}
+    if model is EditionSource:
+        field = {"edition__article": article}
     return model._base_manager.filter(**field).order_by("pk")
 
 

@@ -2,7 +2,7 @@
 
 from .article import Article, ArticlePerson, ArticleTopic, Block, BulletItem, ContentQuerySet, Section
 from .citation import Citation
-from .edition import Edition, Figure, LiveTopic, Notice, Page, PagesVersion, Rendering, TitleEntry
+from .edition import Edition, EditionSource, Figure, LiveTopic, Notice, Page, PagesVersion, Rendering, TitleEntry
 from .ledger import ActorName, Checkpoint, LedgerEntry, LedgerHead, RoleChange
 from .outbox import ImportOriginal, OutboxMessage, TokenBucket
 from .person import Person
@@ -21,6 +21,7 @@ __all__ = [
     "Citation",
     "ContentQuerySet",
     "Edition",
+    "EditionSource",
     "Figure",
     "ImportOriginal",
     "LedgerEntry",

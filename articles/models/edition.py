@@ -2,6 +2,8 @@ from typing import Any
 
 from django.db import models
 
+from references.models import Reference
+
 from .article import Article
 from .topic import Topic
 
@@ -65,6 +67,45 @@ class Edition(models.Model):
 
     def __str__(self) -> str:
         return f"{self.title}, version {self.number}"
+
+
+class EditionSourceQuerySet(models.QuerySet["EditionSource"]):
+    def live(self) -> "EditionSourceQuerySet":
+        """What the pages that readers see now lean on."""
+        return self.filter(edition__live_of__isnull=False)
+
+    def readable(self) -> "EditionSourceQuerySet":
+        """What readers can look up: live and old published versions, without those that a withdrawal took away."""
+        taken = Notice.objects.filter(
+            article=models.OuterRef("edition__article"),
+            kind__in=[Notice.Kind.WITHDRAWN, Notice.Kind.MOVED],
+            action=Notice.Action.RAISED,
+            edition__number__gte=models.OuterRef("edition__number"),
+        )
+        return self.filter(~models.Exists(taken))
+
+
+class EditionSource(models.Model):
+    """A source that an edition cites, and for which statements. Written with the edition, never changed.
+
+    ``statements`` is a list of ``{"block": uid or None, "words": how the statement begins}``; None stands for the
+    article as a whole. All of it follows from the edition's snapshot: this is its index.
+    """
+
+    edition = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="sources")
+    reference = models.ForeignKey(Reference, on_delete=models.PROTECT, related_name="edition_sources")
+    statements = models.JSONField()
+
+    objects = EditionSourceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-edition"]
+        constraints = [
+            models.UniqueConstraint(fields=["reference", "edition"], name="edition_source_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.edition_id}: {self.reference_id}"
 
 
 class Notice(models.Model):
