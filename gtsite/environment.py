@@ -5,6 +5,7 @@ All problems are gathered and told at once, so that nobody repairs a start one v
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -20,6 +21,8 @@ T = TypeVar("T")
 TRUE_WORDS = {"1", "true", "yes", "on"}
 FALSE_WORDS = {"0", "false", "no", "off"}
 DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql")
+# It is sent in a header: nothing that ends a line, or that a header would give a meaning.
+MAIL_ADDRESS = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 MAIL_SECONDS = 20  # a mail server that does not answer must not hold the worker
 
 
@@ -95,6 +98,14 @@ class Environment:
 
         expected = f"an address such as {schemes[0]}://www.example.org, without a path"
         return self._read(name, default, convert, expected, placeholder="http://localhost")
+
+    def mail_address(self, name: str, default: str | Unset = UNSET) -> str:
+        def convert(value: str) -> str:
+            if value and not MAIL_ADDRESS.fullmatch(value):
+                raise ValueError
+            return value
+
+        return self._read(name, default, convert, "a mail address such as editors@example.org", placeholder="")
 
     def time_zone(self, name: str, default: str | Unset = UNSET) -> str:
         def convert(value: str) -> str:

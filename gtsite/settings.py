@@ -109,6 +109,12 @@ EMERGENCY_APPROVAL_WORKING_DAYS = env.number("EMERGENCY_APPROVAL_WORKING_DAYS", 
 PAGE_LEASE_MS = env.number("PAGE_LEASE_MS", 200, lowest=0, highest=2000)
 PAGE_MEMORY_BYTES = env.number("PAGE_MEMORY_BYTES", 64 * 2**20, lowest=2**20, highest=2**34)
 
+# --- speaking to other sites: off, unless whoever runs the site says who may be written to about it -----------
+
+NETWORK = env.flag("NETWORK", False)
+NETWORK_CONTACT = env.mail_address("NETWORK_CONTACT", UNSET if NETWORK else "")
+NCBI_API_KEY = env.text("NCBI_API_KEY", "", at_least=0)
+
 # --- language and time: moments are stored in UTC and shown in TIME_ZONE ------------------------------------
 
 LANGUAGE_CODE = "en-gb"

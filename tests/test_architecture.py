@@ -43,10 +43,10 @@ SHARED_BY_DOORS = {"articles.forms", "articles.views.answers"}
 BETWEEN_TABLE_AND_DICT = {"snapshot", "serializer"}
 REFERENCES_WITH_TABLES = {
     "admin", "apps", "finding", "forms", "http", "importing", "links", "management", "migrations", "models",
-    "recording", "retractions", "standing", "urls", "views",
+    "record", "recording", "retractions", "standing", "urls", "views",
 }  # fmt: skip
 REFERENCES_DOORS = {"admin", "forms", "views", "urls", "management"}
-NETWORK = {"socket", "ssl", "http.client", "urllib.request", "ftplib", "smtplib", "httpx", "httpx2", "requests"}
+NETWORK = {"socket", "ssl", "http.client", "urllib.request", "ftplib", "smtplib", "httpcore2", "httpx2", "requests"}
 NETWORK_ALLOWED = {"references/http.py", "gtsite/launch.py"}  # the launcher asks whether its port is free
 MAIL = {"django.core.mail", "smtplib", "email.mime"}
 SEARCH_SQL = re.compile(r"\bMATCH\b|\bbm25\(|\bto_tsvector\(|_tsquery\(|\bts_rank")

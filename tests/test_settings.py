@@ -98,6 +98,11 @@ def problems_of(ask, **variables):
             "X is 'Mars/Base'; expected a time zone such as Europe/London.",
         ),
         (
+            lambda env: env.mail_address("X"),
+            "me@localhost\r\nX-Header: 1",
+            "X is 'me@localhost\\r\\nX-Header: 1'; expected a mail address such as editors@example.org.",
+        ),
+        (
             lambda env: env.site_url("X", schemes=("https",)),
             "http://a.org",
             "X is 'http://a.org'; expected an address such as https://www.example.org, without a path.",
@@ -174,6 +179,13 @@ def test_host_cookies_have_no_domain_and_the_root_path():
     assert settings.SESSION_COOKIE_DOMAIN is None
     assert settings.CSRF_COOKIE_DOMAIN is None
     assert settings.SESSION_COOKIE_PATH == settings.CSRF_COOKIE_PATH == "/"
+
+
+def test_speaking_to_other_sites_is_off_and_asks_for_a_contact_when_on(read_settings, run):
+    assert read_settings("NETWORK", "NETWORK_CONTACT") == {"NETWORK": False, "NETWORK_CONTACT": ""}
+    result = run("manage.py", "check", NETWORK="on")
+    assert result.returncode == 1
+    assert "NETWORK_CONTACT is not set; expected a mail address such as editors@example.org." in result.stderr
 
 
 def test_without_any_variable_the_site_answers_only_to_this_machine(read_settings):

@@ -3,7 +3,27 @@
 import pytest
 from django.contrib.auth.models import Permission, User
 
+from references import http
 from references.recording import save_reference
+from tests.web import Web
+
+
+@pytest.fixture(scope="session")
+def whole_web():
+    web = Web()
+    yield web
+    web.close()
+
+
+@pytest.fixture
+def web(whole_web, settings, monkeypatch):
+    """The network is on, and this machine is all of it: `web.answers("https://example.org/", "<title>…")`."""
+    whole_web.forget()
+    settings.NETWORK, settings.NETWORK_CONTACT = True, "editors@example.org"
+    client = whole_web.client()
+    monkeypatch.setattr(http, "client", lambda agent: client)
+    client.kept.clear()
+    return whole_web
 
 
 @pytest.fixture
