@@ -32,6 +32,9 @@ APPEND_ONLY = (
     "articles.Checkpoint",
 )
 
+#: Of these the record tells nothing: many, found again by looking again, and no act of a person.
+UNRECORDED = ("references.LinkCheck", "references.ArchiveCheck")
+
 POSTGRES_FUNCTION = """
 CREATE OR REPLACE FUNCTION gtsite_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION 'Rows of % are written once and never changed.', TG_TABLE_NAME; END $$

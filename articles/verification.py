@@ -160,7 +160,8 @@ def _head(size: int, edge: list[bytes]) -> Iterator[Problem]:
 
 
 def recorded_tables() -> dict[str, type[models.Model]]:
-    found = [apps.get_model(name) for name in protection.APPEND_ONLY]
+    """Tables of which every row stands in an entry."""
+    found = [apps.get_model(name) for name in protection.APPEND_ONLY if name not in protection.UNRECORDED]
     return {model._meta.db_table: model for model in found if model not in (LedgerEntry, Checkpoint)}
 
 

@@ -16,8 +16,10 @@ from articles.importing.parsing import parse
 from articles.models import ActorName, Article, Checkpoint, Edition, LedgerEntry, PolicyStatement, Review
 from articles.recording import save_record
 from articles.uploads import store_picture
-from articles.verification import problems
-from tests.people import NOW, reword
+from articles.verification import problems, recorded_tables
+from references import record
+from references.models import ArchiveCheck, LinkCheck, Merge, PublicationNotice
+from tests.people import NOW, make_reference, reword
 
 YEAR = datetime.timedelta(days=365)
 
@@ -38,8 +40,24 @@ def history(newsroom):
     _upload_a_picture(newsroom)
     page = b"An old page\n\nIt says something.\n"
     import_page("old.txt", page, actor=newsroom.alice, now=NOW, read=parse)
+    _look_at_sources(newsroom)
     checkpoints.stamp(NOW)
     return article
+
+
+def _look_at_sources(newsroom):
+    """What was published about a source, a twin of it, and two visits that leave rows without an entry."""
+    source, twin = newsroom.reference, make_reference("raper2003a", title="Fatal inflammation in a patient")
+    record.keep([retraction(source)], now=NOW)
+    merge = Merge(kept=source, merged=twin, actor=ledger.actor_id(newsroom.edward, NOW), at=NOW, reason="The same")
+    record.keep([merge], actor=newsroom.edward, now=NOW)
+    LinkCheck.objects.create(reference=source, url="https://example.org/", checked_at=NOW, outcome="ok", status=200)
+    ArchiveCheck.objects.create(reference=source, url="https://example.org/", wanted_on=NOW.date(), checked_at=NOW)
+
+
+def retraction(source, **facts):
+    values = {"nature": "retraction", "origin": "crossref", "record_id": "20946", "dated": datetime.date(2019, 7, 26)}
+    return PublicationNotice(reference=source, noticed_at=NOW, **values | facts)
 
 
 def _sign_a_policy(newsroom):
@@ -83,7 +101,7 @@ def flipped(value):
     return None
 
 
-@pytest.mark.parametrize("table", protection.tables())
+@pytest.mark.parametrize("table", ["articles_ledgerentry", "articles_checkpoint", *recorded_tables()])
 def test_any_changed_column_of_any_recorded_row_is_found_and_named(history, table):
     protection.remove(connection)
     with connection.cursor() as cursor:
@@ -138,6 +156,30 @@ def test_a_row_nobody_recorded_is_found(history):
     review.pk = None
     review.save()
     assert [(p.table, p.key) for p in problems()] == [("articles_review", str(review.pk))]
+
+
+def test_a_notice_about_a_source_that_the_library_did_not_write_is_found(history, newsroom):
+    smuggled = retraction(newsroom.reference, record_id="1")
+    smuggled.save()
+    assert [(p.table, p.key) for p in problems()] == [("references_publicationnotice", str(smuggled.pk))]
+
+
+def test_a_notice_about_a_source_that_is_gone_is_found(history):
+    protection.remove(connection)
+    gone = PublicationNotice.objects.get()
+    PublicationNotice.objects.all().delete()
+    found = [(p.table, p.key) for p in problems() if p.table != "triggers"]
+    assert found == [("references_publicationnotice", str(gone.pk))]
+
+
+def test_a_notice_without_its_entry_is_not_written(history, newsroom, monkeypatch):
+    def full_disk(*args, **kwargs):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(ledger, "append", full_disk)
+    with pytest.raises(OSError, match="No space"):
+        record.keep([retraction(newsroom.reference, record_id="2")], now=NOW)
+    assert PublicationNotice.objects.count() == 1
 
 
 def test_bulk_updates_behind_our_back_are_found(history, newsroom):
