@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db.models import OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from . import csl
 from .models import ArchiveCheck, LinkCheck, PublicationNotice, Reference
@@ -23,6 +24,7 @@ GRAVITY = (Nature.RETRACTION, Nature.CONCERN, Nature.CORRECTION)
 ANSWERS = frozenset({Outcome.OK, Outcome.MOVED})
 #: A site that turns robots away may well answer people: that is no finding about the source.
 UNKNOWN = frozenset({"", Outcome.REFUSED, Outcome.ROBOTS})
+DEAD = frozenset(Outcome.values) - ANSWERS - UNKNOWN
 #: A copy made within so many days of the reading is taken for what was read.
 NEAR_DAYS = 30
 NOTICED = ("nature", "dated", "noticed_at", "notice_doi", "notice_pmid", "origin", "reasons")
@@ -49,6 +51,7 @@ class Standing:
     is_title_changed: bool = False
     is_content_changed: bool = False
     changed_on: date | None = None
+    unreachable_since: date | None = None
     superseded_by: str = ""
 
     @property
@@ -82,6 +85,15 @@ class Copy:
         return self.captured_on is not None and abs((self.captured_on - self.wanted_on).days) <= NEAR_DAYS
 
 
+@dataclass(frozen=True)
+class Visits:
+    """The newest check of an address, the day of the newest that found it changed, and since when it is dead."""
+
+    newest: LinkCheck
+    changed_on: date | None = None
+    unreachable_since: date | None = None
+
+
 @dataclass
 class _Family:
     """A kept source and those merged into it."""
@@ -101,19 +113,21 @@ def standings(keys: Iterable[str]) -> dict[str, Standing]:
 
 
 def standing_of(
-    key: str,
-    notices: Iterable[PublicationNotice],
-    check: LinkCheck | None = None,
-    changed_on: date | None = None,
-    superseded_by: str = "",
+    key: str, notices: Iterable[PublicationNotice], visits: Visits | None = None, superseded_by: str = ""
 ) -> Standing:
-    """The standing of one source, from the notices about it and the newest check of its address."""
-    standing = Standing(key, superseded_by=superseded_by, changed_on=changed_on)
+    """The standing of one source, from the notices about it and what is remembered of the visits to its address."""
+    standing = Standing(key, superseded_by=superseded_by)
     notice = worst(notices)
     if notice:
         standing = replace(standing, notice_id=notice.pk, **_told(notice, NOTICED))
-    if check:
-        standing = replace(standing, checked_on=check.checked_at.date(), **_told(check, CHECKED))
+    if visits:
+        standing = replace(
+            standing,
+            checked_on=visits.newest.checked_at.date(),
+            changed_on=visits.changed_on,
+            unreachable_since=visits.unreachable_since,
+            **_told(visits.newest, CHECKED),
+        )
     return standing
 
 
@@ -208,30 +222,37 @@ def _standings(keys: list[str]) -> Iterator[tuple[str, Standing]]:
     notices = defaultdict(list)
     for notice in PublicationNotice.objects.filter(reference__in=members):
         notices[members[notice.reference_id].key].append(notice)
-    checks, changes = _visits({family.members[0] for family in families.values()})
+    visits = _visits({family.members[0] for family in families.values()})
     for key, family in families.items():
-        kept = family.members[0]
-        yield (
-            key,
-            standing_of(
-                key, notices[family.key], checks.get(kept), changes.get(kept), superseded_by=family.superseded_by
-            ),
-        )
+        yield key, standing_of(key, notices[family.key], visits.get(family.members[0]), family.superseded_by)
 
 
-def _visits(references: Collection[int]) -> tuple[dict[int, LinkCheck], dict[int, date]]:
-    """The newest check of each source, and the day of the newest that found it changed."""
-    mine = LinkCheck.objects.filter(reference=OuterRef("pk")).order_by("-id")
+def _visits(references: Collection[int]) -> dict[int, Visits]:
+    """What the checks tell of the address that each source has today, which may not be the one it had."""
+    mine = LinkCheck.objects.filter(reference=OuterRef("pk"), url=OuterRef("url")).order_by("-id")
     changed = mine.filter(Q(is_title_changed=True) | Q(is_content_changed=True))
     rows = Reference.objects.filter(pk__in=references).values_list(
         "pk", Subquery(mine.values("pk")[:1]), Subquery(changed.values("checked_at")[:1])
     )
-    newest = {pk: (check, changed_at) for pk, check, changed_at in rows}
-    checks = LinkCheck.objects.in_bulk([check for check, _ in newest.values() if check])
-    return (
-        {pk: checks[check] for pk, (check, _) in newest.items() if check},
-        {pk: changed_at.date() for pk, (_, changed_at) in newest.items() if changed_at},
-    )
+    newest = {pk: (check, changed_at) for pk, check, changed_at in rows if check}
+    checks = LinkCheck.objects.in_bulk([check for check, _ in newest.values()])
+    dead = _dead_since([pk for pk, (check, _) in newest.items() if checks[check].outcome in DEAD])
+    return {
+        pk: Visits(checks[check], changed_at.date() if changed_at else None, dead.get(pk))
+        for pk, (check, changed_at) in newest.items()
+    }
+
+
+def _dead_since(references: Collection[int]) -> dict[int, date]:
+    """The day of the first check of the unbroken run of bad ones that goes on today."""
+    if not references:
+        return {}
+    mine = LinkCheck.objects.filter(reference=OuterRef("pk"), url=OuterRef("url"))
+    alive = mine.exclude(outcome__in=DEAD).order_by("-id").values("pk")[:1]
+    run = mine.filter(pk__gt=OuterRef("alive")).order_by("id").values("checked_at")[:1]
+    sources = Reference.objects.filter(pk__in=references).annotate(alive=Coalesce(Subquery(alive), 0))
+    rows = sources.values_list("pk", Subquery(run))
+    return {pk: started_at.date() for pk, started_at in rows}
 
 
 def _members(families: Iterable[_Family]) -> dict[int, _Family]:

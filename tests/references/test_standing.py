@@ -6,7 +6,8 @@ import pytest
 from django.db.models import QuerySet
 
 from references.models import ArchiveCheck, LinkCheck, PublicationNotice, Reference
-from references.standing import copies, standing_of, standings
+from references.recording import save_reference
+from references.standing import Visits, copies, standing_of, standings
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 
@@ -93,9 +94,9 @@ def test_the_same_retraction_from_a_second_origin_is_no_news_but_another_concern
     ],
 )  # fmt: skip
 def test_only_an_answer_is_reachable_and_a_closed_door_for_robots_tells_nothing(outcome, is_reachable):
-    check = LinkCheck(outcome=outcome, checked_at=NOW)
-    assert standing_of("raper2003", [], check).is_reachable is is_reachable
-    assert standing_of("raper2003", [], check).checked_on == NOW.date()
+    standing = standing_of("raper2003", [], Visits(LinkCheck(outcome=outcome, checked_at=NOW)))
+    assert standing.is_reachable is is_reachable
+    assert standing.checked_on == NOW.date()
 
 
 # --- from the tables ----------------------------------------------------------------------------------------
@@ -129,6 +130,24 @@ def test_standings_tell_the_newest_visit_and_the_day_of_the_last_change(make_sou
     assert not standing.has_changed_since(date(2026, 11, 2))
 
 
+def test_a_dead_address_is_dead_since_the_first_of_the_last_run_of_bad_visits(make_source):
+    page = make_source(type="webpage", url="https://example.org/page", issued=[])
+    for day, outcome in enumerate(("gone", "ok", "broken", "gone", "unreachable"), start=1):
+        visit(page, day, outcome)
+    stand = standings([page.key])[page.key]
+    assert (stand.is_reachable, stand.unreachable_since) == (False, date(2026, 11, 3))
+    visit(page, 6, "moved")
+    assert standings([page.key])[page.key].unreachable_since is None
+
+
+def test_an_address_that_an_editor_mended_is_unchecked_until_it_is_visited(make_source):
+    page = make_source(type="webpage", url="https://example.org/page", issued=[])
+    visit(page, 1, "gone")
+    save_reference({"url": "https://example.org/new"}, actor=None, reference=page, base=page.newest_revision_id())
+    stand = standings([page.key])[page.key]
+    assert (stand.outcome, stand.checked_on, stand.unreachable_since, stand.is_reachable) == ("", None, None, None)
+
+
 def test_a_newer_edition_is_named(make_source):
     newer = make_source(title="Second edition", doi="10.1234/second")
     older = make_source(doi="10.1234/first", superseded_by=newer)
@@ -153,9 +172,9 @@ def test_the_number_of_questions_does_not_grow_with_the_keys(make_source, django
     sources = [make_source(doi=f"10.1234/{number}") for number in range(6)]
     for source in sources:
         tell(source, "correction")
-        visit(source, 1)
+        visit(source, 1, "gone")
     for count in (1, 6):
-        with django_assert_max_num_queries(5):
+        with django_assert_max_num_queries(6):
             assert len(standings(source.key for source in sources[:count])) == count
 
 
