@@ -69,7 +69,7 @@ class ReferenceForm(forms.ModelForm):
 
     class Meta:
         model = Reference
-        exclude = ["uid", "key", "words", "merged_into"]  # noqa: DJ006 - all that a person may write
+        exclude = ["uid", "key", "words", "title_words", "merged_into"]  # noqa: DJ006 - all that a person may write
         widgets = {"title": forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"})} | {
             name: forms.TextInput(attrs={"class": "vLargeTextField"})
             for name in ("container_title", "collection_title", "publisher", "url", "archive_url")

@@ -11,13 +11,13 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from . import csl, names
+from . import csl, finding, names, text
 from .models import KEY, Reference
 
 EDITABLE = frozenset(
     field.name
     for field in Reference._meta.concrete_fields
-    if field.name not in ("id", "uid", "key", "words", "merged_into")
+    if field.name not in ("id", "uid", "key", "words", "title_words", "merged_into")
 )
 
 
@@ -129,7 +129,7 @@ def _same_source(draft: Reference, key: str) -> Reference | None:
     if found:
         return found
     about = draft.identity() | {"authors": None}
-    for other in library.filter(title=draft.title, url__icontains=about["target"]):
+    for other in library.titled(draft.title).filter(title=draft.title, url__icontains=about["target"]):
         if other.identity() | {"authors": None} == about and (draft.url or other.key == key):
             return other
     return None
@@ -138,9 +138,11 @@ def _same_source(draft: Reference, key: str) -> Reference | None:
 def _write(reference: Reference) -> None:
     """A unique value that another writer took since the check is refused like any other."""
     reference.words = reference.findable_words()
+    reference.title_words = text.title_words(reference.title)
     try:
         with transaction.atomic():
             reference.save()
+            finding.note(reference)
     except IntegrityError:
         raise SaveRefused("The library already has a source with this DOI or PMID.") from None
 

@@ -7,6 +7,8 @@ import unicodedata
 INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 JOINERS = frozenset("\u200c\u200d")
 HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+# Of four bytes each at most, they fit a third of an index page of PostgreSQL (2,704 bytes).
+LONGEST_TITLE_WORDS = 300
 _GAPS = re.compile(r"\s+")
 
 
@@ -29,6 +31,14 @@ def words(text: str) -> list[str]:
     """The lower-case words of a text, without accents and marks: for keys and for finding."""
     bare = unicodedata.normalize("NFKD", re.sub(r"</?(?:i|sub|sup)>", "", text)).casefold()
     return re.findall(r"[^\W_]+", "".join(char for char in bare if not unicodedata.combining(char)))
+
+
+def title_words(title: str) -> str:
+    """The words of a title in one line: equal for two titles that differ in case, accents, marks and markup only.
+
+    Cut where an index would refuse more.
+    """
+    return " ".join(words(title))[:LONGEST_TITLE_WORDS]
 
 
 def _visible(text: str) -> str:

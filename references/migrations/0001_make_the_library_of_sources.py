@@ -169,6 +169,7 @@ class Migration(migrations.Migration):
                 ),
                 ("note", models.TextField(blank=True, max_length=5000)),
                 ("words", models.TextField(blank=True, default="", editable=False)),
+                ("title_words", models.CharField(blank=True, default="", editable=False, max_length=300)),
                 (
                     "merged_into",
                     models.ForeignKey(
@@ -252,6 +253,8 @@ class Migration(migrations.Migration):
                 ("actor", models.CharField(max_length=32)),
                 ("at", models.DateTimeField()),
                 ("reason", models.TextField(blank=True)),
+                ("kept_before", models.BigIntegerField()),
+                ("kept_after", models.BigIntegerField()),
                 (
                     "undoes",
                     models.OneToOneField(
@@ -389,6 +392,30 @@ class Migration(migrations.Migration):
                 "verbose_name": "notice check",
                 "ordering": ["-id"],
             },
+        ),
+        migrations.AddIndex(
+            model_name="reference",
+            index=models.Index(fields=["doi"], name="reference_doi"),
+        ),
+        migrations.AddIndex(
+            model_name="reference",
+            index=models.Index(fields=["pmid"], name="reference_pmid"),
+        ),
+        migrations.AddIndex(
+            model_name="reference",
+            index=models.Index(fields=["pmcid"], name="reference_pmcid"),
+        ),
+        migrations.AddIndex(
+            model_name="reference",
+            index=models.Index(fields=["isbn"], name="reference_isbn"),
+        ),
+        migrations.AddIndex(
+            model_name="reference",
+            index=models.Index(fields=["url"], name="reference_url"),
+        ),
+        migrations.AddIndex(
+            model_name="reference",
+            index=models.Index(fields=["title_words"], name="reference_title_words"),
         ),
         migrations.AddConstraint(
             model_name="reference",

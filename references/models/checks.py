@@ -133,13 +133,19 @@ class NoticeCheck(models.Model):
 
 
 class Merge(models.Model):
-    """Two sources that were found to be one; an undoing is a merge of its own that names the first."""
+    """Two sources that were found to be one; an undoing is a merge of its own that names the first.
+
+    ``kept_before`` and ``kept_after`` are the saved versions (revisions) of the kept source around it: the same one
+    when nothing of it changed.
+    """
 
     kept = models.ForeignKey(Reference, models.PROTECT, related_name="merges")
     merged = models.ForeignKey(Reference, models.PROTECT, related_name="+")
     actor = models.CharField(max_length=32)
     at = models.DateTimeField()
     reason = models.TextField(blank=True)
+    kept_before = models.BigIntegerField()
+    kept_after = models.BigIntegerField()
     undoes = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="undone_by")
 
     class Meta:

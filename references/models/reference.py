@@ -16,6 +16,10 @@ from references import identifiers as ids
 KEY = re.compile(r"[a-z]{1,40}(?:[0-9]{4}|nd)[a-z]{0,3}")
 BY_THE_ACT_ONLY = "Sources are saved one by one, through references.recording.save_reference."
 NEVER_DELETED = "Sources are never deleted: published versions lean on them. Mark the source as superseded."
+# By which a source is found again: each has an index.
+IDENTIFIERS = ("doi", "pmid", "pmcid", "isbn", "url")
+# PostgreSQL refuses to index longer words (2,046 bytes) and more words (a megabyte); nobody looks for those.
+LONGEST_WORD, MOST_WORDS = 60, 5000
 LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 
 
@@ -74,9 +78,9 @@ class ReferenceQuerySet(models.QuerySet["Reference"]):
     def delete(self) -> NoReturn:
         raise NotAllowed(NEVER_DELETED)
 
-    def with_words(self, wanted: list[str]) -> Self:
-        """Those in whose key, title, names, journal and year each of the words begins a word."""
-        return self.filter(*(models.Q(words__contains=f" {word}") for word in wanted))
+    def titled(self, title: str) -> Self:
+        """Those with this title, whatever its case, accents, marks and markup; by an index."""
+        return self.filter(title_words=text.title_words(title))
 
     def with_identifiers(self, **found: list[str]) -> Self:
         """Those that have one of the identifiers, by field: ``with_identifiers(doi=[…], pmid=[…])``."""
@@ -188,12 +192,16 @@ class Reference(models.Model):
         "self", models.PROTECT, null=True, blank=True, editable=False, related_name="merged", help_text="Its twin."
     )
     words = models.TextField(editable=False, blank=True, default="")
+    title_words = models.CharField(max_length=text.LONGEST_TITLE_WORDS, editable=False, blank=True, default="")
 
     objects = ReferenceQuerySet.as_manager()
 
     class Meta:
         verbose_name = "source"
         ordering = ["key"]
+        indexes = [
+            *(models.Index(fields=[name], name=f"reference_{name}") for name in (*IDENTIFIERS, "title_words")),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["doi"],
@@ -287,18 +295,11 @@ class Reference(models.Model):
         return Version.objects.get_for_object(self).values_list("revision_id", flat=True).first()
 
     def findable_words(self) -> str:
-        """What ``matching`` looks in: words of key, title, names, journal and year, each after a space."""
-        people = [part for name in self.authors + self.editors for part in name.values()]
-        told = [
-            self.key,
-            self.title,
-            *people,
-            self.container_title,
-            self.container_title_short,
-            self.publisher,
-        ]
-        told += [self.number, *map(str, self.issued[:1])]
-        return "".join(f" {word}" for word in dict.fromkeys(text.words(" ".join(told))))
+        """What ``matching`` looks in: the words of all that the source says of itself, each after a space."""
+        people = (part for name in self.authors + self.editors for part in name.values())
+        told = [self.key, *people, *(getattr(self, name) for name in csl.TEXTS), *map(str, self.issued[:1])]
+        found = dict.fromkeys(word[:LONGEST_WORD] for word in text.words(" ".join(told)))
+        return "".join(f" {word}" for word in list(found)[:MOST_WORDS])
 
 
 reversion.register(Reference, format="snapshot")
