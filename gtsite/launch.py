@@ -25,7 +25,7 @@ SERVER_THREADS = 4  # fixed: granian's own default grows to hundreds
 SERVER_WORKERS = 2
 START_SECONDS = 30
 WORKER_STOP_SECONDS = 5  # granian waits for ever for a busy worker unless told
-STOP_SECONDS = 10
+STOP_SECONDS = 8
 
 
 def main() -> int:
@@ -151,14 +151,17 @@ def wait_for_the_first_to_end(processes: list[subprocess.Popen[bytes]]) -> int:
 
 
 def stop(processes: list[subprocess.Popen[bytes]]) -> None:
+    """Ask all to end; what has not ended in time is killed with everything that it started."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second, impatient Ctrl-C must not leave one behind
     for process in processes:
         process.terminate()
+    give_up_at = time.monotonic() + STOP_SECONDS
     for process in processes:
         try:
-            process.wait(STOP_SECONDS)
+            process.wait(max(0.0, give_up_at - time.monotonic()))
         except subprocess.TimeoutExpired:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 def _interrupt(*_: object) -> None:

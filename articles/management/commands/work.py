@@ -24,15 +24,17 @@ class Command(BaseCommand):
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, lambda *_: stop.set())
         while True:
-            self._round()
+            self._round(stop)
             if once or stop.wait(PAUSE):
                 return
 
-    def _round(self) -> None:
+    def _round(self, stop: threading.Event) -> None:
         try:
             close_old_connections()
             for line in run_chores(timezone.now()):
                 self.stdout.write(line)
+                if stop.is_set():  # what is left over is due again at the next start
+                    return
         except DatabaseError as error:
             self.stderr.write(f"The database does not answer ({error}); trying again.")
             connection.close()
