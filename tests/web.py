@@ -118,7 +118,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         url = f"{self.server.scheme}://{self.headers['Host']}{self.path}"
         reply = self.server.web.reply(Seen(url, {name.lower(): value for name, value in self.headers.items()}))
-        self.send_response(reply.status)
+        self.send_response_only(reply.status)
         for name, value in {"Content-Length": str(len(reply.body)), **reply.headers}.items():
             self.send_header(name, value)
         self.end_headers()
@@ -161,10 +161,8 @@ class _Authority:
 
     def _signed(self, host: str, key: ec.EllipticCurvePrivateKey, *, is_authority: bool = False) -> x509.Certificate:
         today = datetime.datetime.now(datetime.UTC)
-        usage = {name: False for name in (
-            "content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "encipher_only",
-            "decipher_only",
-        )}  # fmt: skip
+        others = ("content_commitment", "key_encipherment", "data_encipherment", "key_agreement")
+        usage = dict.fromkeys((*others, "encipher_only", "decipher_only"), False)
         return (
             x509.CertificateBuilder()
             .subject_name(_name(host))
