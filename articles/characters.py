@@ -96,6 +96,8 @@ _JOINING_SCRIPTS = frozenset((
 
 def refuse_stacked_marks(text: str) -> None:
     """Raise TextError for a letter under a tower of marks; to be asked before Unicode normalisation."""
+    if text.isascii():
+        return
     run = 0
     for position, character in enumerate(text):
         run = run + 1 if unicodedata.combining(character) else 0
