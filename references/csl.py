@@ -5,6 +5,10 @@ exchange).
 have is left out. Beside the keys of CSL an item may have ``updated`` (a date, as Citing Medicine wants it
 kept apart from ``issued``), ``archive`` (the address of an archived copy) and ``archive_date``
 ("2024-05-12").
+
+An item of an edition's context is part of what was approved and holds no more than this. An item that is
+exchanged with other programs has the editors' judgement of the source, too, in ``custom``: the object that
+CSL-JSON leaves to each program.
 """
 
 from datetime import date
@@ -52,6 +56,8 @@ TEXTS = {
 }
 NAMES = {"authors": "author", "editors": "editor"}
 DATES = {"issued": "issued", "updated": "updated"}
+# What editors judge of a source, and its newer form (a key): only in items that are exchanged.
+CUSTOM = ("publisher_kind", "evidence", "is_primary", "is_paid_by_maker", "superseded_by")
 # When a source was looked at belongs to the citation, not to the source.
 NOT_OURS = frozenset({"accessed"})
 KEYS = {*TEXTS.values(), *NAMES.values(), *DATES.values(), "id", "type", "genre", "archive_date"}
@@ -73,6 +79,20 @@ def item(fields: dict[str, Any]) -> dict[str, Any]:
     archived_on = fields.get("archived_on")
     made["archive_date"] = archived_on.isoformat() if archived_on else ""
     return {key: value for key, value in made.items() if value}
+
+
+def exchange_item(fields: dict[str, Any]) -> dict[str, Any]:
+    """The item with all that the library keeps of a source, for exchange; never for an edition's context."""
+    custom = {name: fields[name] for name in CUSTOM if fields.get(name) not in ("", None)}
+    return item(fields) | ({"custom": custom} if custom else {})
+
+
+def named_fields(item: dict[str, Any]) -> dict[str, Any]:
+    """The fields that an exchanged item names, and no others: what it is silent about is to stay as it is."""
+    custom = item.get("custom") or {}
+    fields = fields_of({key: value for key, value in item.items() if key != "custom"})
+    judged = {name: custom[name] for name in CUSTOM if custom.get(name) not in ("", None)}
+    return {name: value for name, value in fields.items() if value} | judged
 
 
 def fields_of(item: dict[str, Any]) -> dict[str, Any]:

@@ -1,15 +1,17 @@
 """The one way into the library: each save is checked whole and leaves one saved version."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
-from itertools import count
+from itertools import count, islice
 from string import ascii_lowercase
 from typing import Any
 
 import reversion
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Max
 from django.utils import timezone
+from reversion.models import Version
 
 from . import csl, finding, names, text
 from .models import KEY, Reference
@@ -84,6 +86,16 @@ def find_or_create(item: Mapping[str, Any], actor: Any, *, now: datetime | None 
     if found:
         return found, False
     return save_reference(fields, actor=actor, now=now), True
+
+
+def newest_revisions(references: Iterable[int]) -> dict[int, int]:
+    """The newest saved version of each of the sources, by primary key: the bases of changes to them."""
+    remaining, found = iter(references), dict[int, int]()
+    while some := list(islice(remaining, 500)):
+        versions = Version.objects.get_for_model(Reference).filter(object_id__in=map(str, some))
+        newest = versions.order_by().values_list("object_id").annotate(Max("revision_id"))
+        found |= {int(pk): revision for pk, revision in newest}
+    return found
 
 
 def refuse_future(archived_on: date | None, today: date) -> None:

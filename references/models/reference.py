@@ -271,6 +271,11 @@ class Reference(models.Model):
         """The CSL-JSON item; what the source does not have is left out."""
         return csl.item({field.attname: getattr(self, field.attname) for field in self._meta.concrete_fields})
 
+    def exchange_item(self) -> dict[str, Any]:
+        """The CSL-JSON item with all that the library keeps of the source, for exchange with other programs."""
+        fields = {field.attname: getattr(self, field.attname) for field in self._meta.concrete_fields}
+        return csl.exchange_item(fields | {"superseded_by": self.superseded_by.key if self.superseded_by else ""})
+
     def identity(self) -> dict[str, Any]:
         """Authors, title, year, DOI, PMID and target: what voids approvals when it changes."""
         return csl.identity(self.csl())

@@ -1,0 +1,113 @@
+"""One record of a file: what was read, or why it could not be."""
+
+import unicodedata
+from dataclasses import dataclass, field
+from typing import Any
+
+from references import csl, dates
+
+LONGEST_FIELD = 20_000
+MOST_NAMES = 5_000
+SHOWN = 400
+
+
+class RecordError(ValueError):
+    """The record cannot be read; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """One record: its first line, and either its item or the ``problem``.
+
+    ``doubts`` are sentences about what was read but may be wrong, ``notices`` about what was not kept. ``raw`` is
+    the start of the record as it stands in the file.
+    """
+
+    line: int
+    item: dict[str, Any] | None
+    problem: str = ""
+    raw: str = ""
+    doubts: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+
+
+@dataclass
+class Reading:
+    """What a reader has understood so far: fields of a source by our names (dates as parts, names as data)."""
+
+    fields: dict[str, Any] = field(default_factory=dict)
+    doubts: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+
+    def text(self, name: str, value: str) -> None:
+        """Keeps a text; the first one stays, another one is told as left out."""
+        if len(value) > LONGEST_FIELD:
+            raise RecordError(f"The field “{name}” is {len(value):,} characters long. That is no reference.")
+        if not value.strip():
+            return
+        if self.fields.get(name):
+            self.left_out.append(f"another {name.replace('_', ' ')}")
+        else:
+            self.fields[name] = value.strip()
+
+    def date(self, name: str, written: str) -> None:
+        """Keeps a date as far as it can be read; what cannot is a doubt."""
+        try:
+            self.fields[name] = dates.parse(written)
+        except dates.DateError as fault:
+            self.doubts.append(str(fault))
+
+    def people(self, name: str, people: list[dict[str, str]]) -> None:
+        if len(people) > MOST_NAMES:
+            raise RecordError(f"The record names {len(people):,} {name}.")
+        if people:
+            self.fields[name] = people
+
+    def truth(self, name: str, written: str) -> None:
+        """Keeps “yes” or “no”."""
+        if written.casefold() not in TRUTHS:
+            self.left_out.append(f"“{shown(written)}” as {name.replace('_', ' ')}")
+            return
+        self.fields[name] = TRUTHS[written.casefold()]
+
+    def record(self, line: int, raw: str) -> Record:
+        item = item_of(self.fields)
+        left_out = ", ".join(dict.fromkeys(self.left_out))
+        notices = (f"Not kept: {shown(left_out, SHOWN)}.",) if left_out else ()
+        return Record(line, item, "", shown(raw, SHOWN), tuple(self.doubts), notices)
+
+
+TRUTHS = {"yes": True, "no": False}
+WORDS_OF_TRUTH = {True: "yes", False: "no"}
+
+
+def item_of(fields: dict[str, Any]) -> dict[str, Any]:
+    """The exchanged CSL-JSON item of the fields that were read: the day of a copy is text, a type may be missing."""
+    item = csl.exchange_item({"key": "", "type": "book", **fields, "archived_on": None})
+    if not fields.get("type"):
+        del item["type"]
+    return item | ({"archive_date": fields["archived_on"]} if fields.get("archived_on") else {})
+
+
+def fields_to_write(item: dict[str, Any]) -> dict[str, Any]:
+    """The fields of an item by our names, for a writer: the day of a copy is text."""
+    fields = csl.named_fields(item)
+    day = fields.get("archived_on")
+    return fields | ({"archived_on": day.isoformat()} if day else {})
+
+
+def refused(line: int, problem: str, raw: str = "") -> Record:
+    """A record that could not be read."""
+    return Record(line, None, problem, shown(raw, SHOWN))
+
+
+def one_line(value: Any) -> str:
+    """A value for a line of a file: no line break in it can start another line."""
+    return " ".join(str(value).split())
+
+
+def shown(text: str, most: int = 60) -> str:
+    """The start of a text, safe to print and to store."""
+    cut = text[: most + 1]
+    safe = "".join(" " if char in "\t\r\n" else "�" if unicodedata.category(char)[0] == "C" else char for char in cut)
+    return safe if len(cut) <= most else f"{safe[:most]}…"

@@ -1,0 +1,144 @@
+"""Carrying a plan out: row by row through the one act of the library, some rows a transaction."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from references import csl
+from references.models import Reference
+from references.recording import SaveRefused, StaleSave, save_reference
+
+from .planning import (
+    CREATED,
+    OUTCOMES,
+    REFUSED,
+    UNCHANGED,
+    UPDATED,
+    Plan,
+    Row,
+    matching_sources,
+    normalised,
+    sentences,
+    value_of,
+)
+
+# Rows whose saves are one transaction: few enough that editors do not wait, many enough that the disk does not count.
+BATCH = 25
+REASON = "Imported"
+
+
+@dataclass
+class Summary:
+    """What an import did: each row as it ended, with the key of its source."""
+
+    rows: list[Row] = field(default_factory=list)
+
+    def counts(self) -> dict[str, int]:
+        """How many rows have each outcome, in the order of ``OUTCOMES``."""
+        found = Counter(row.outcome for row in self.rows)
+        return {outcome: found[outcome] for outcome in OUTCOMES if found[outcome]}
+
+
+def carry_out(
+    plan: Plan, actor: Any, now: datetime, progress: Callable[[int], None] | None = None, reason: str = REASON
+) -> Summary:
+    """Does what the plan says, and no more: rows that are uncertain, merged, unchanged or refused write nothing.
+
+    1. Rows go in batches; a batch is one transaction, and each row in it is one save with its saved version.
+    2. Before a source is made, the library is asked again: it may have come in since the plan was made, by another
+       person or by this same plan, stopped and started again. Then the row is unchanged.
+    3. A change rests on the version that the plan saw; when somebody has changed the source since, the row is refused.
+    4. At the end newer forms are tied to their sources, which by then all exist.
+
+    ``progress`` is called with the number of rows done so far, after each batch.
+    """
+    remaining, summary = iter(plan.rows), Summary()
+    while batch := list(islice(remaining, BATCH)):
+        with transaction.atomic():
+            summary.rows += _batch(batch, actor, now, reason)
+        if progress:
+            progress(len(summary.rows))
+    _tie_newer_forms(summary, actor, now, reason)
+    _name_merged(summary)
+    return summary
+
+
+def _batch(rows: list[Row], actor: Any, now: datetime, reason: str) -> Iterator[Row]:
+    for row in rows:
+        if row.outcome not in (CREATED, UPDATED) or row.item is None:
+            yield row
+            continue
+        try:
+            fields = normalised(row.item)
+            act = _create if row.outcome == CREATED else _update
+            yield act(row, fields, actor=actor, now=now, reason=reason)
+        except StaleSave:
+            yield _ended(row, REFUSED, "Somebody has changed this source since the preview. Import the file again.")
+        except SaveRefused as fault:
+            yield _ended(row, REFUSED, *fault.reasons)
+        except (ValidationError, csl.CslError) as fault:
+            yield _ended(row, REFUSED, *sentences(fault))
+
+
+def _create(row: Row, fields: dict[str, Any], **how: Any) -> Row:
+    index, owners = matching_sources([fields])
+    match = index.find(fields)
+    if match.known:
+        return _ended(row, UNCHANGED, "It has come into the library since.", reference=owners[match.known.owner][0].key)
+    made = save_reference({name: value for name, value in fields.items() if name != "superseded_by"}, **how)
+    return _ended(row, CREATED, reference=made.key)
+
+
+def _update(row: Row, fields: dict[str, Any], **how: Any) -> Row:
+    target = Reference.objects.filter(key=row.reference).first()
+    if target is None:
+        raise SaveRefused(f"There is no source “{row.reference}” any more.")
+    wanted = {difference.field: fields.get(difference.field) for difference in row.differences}
+    wanted.pop("superseded_by", None)
+    if all(value_of(target, name) == value for name, value in wanted.items()):
+        return (
+            row
+            if any(difference.field == "superseded_by" for difference in row.differences)
+            else _ended(row, UNCHANGED)
+        )
+    save_reference(wanted, reference=target, base=row.base, **how)
+    return row
+
+
+def _ended(row: Row, outcome: str, *reasons: str, reference: str = "") -> Row:
+    told = [*reasons, *row.reasons]
+    return Row(**vars(row) | {"outcome": outcome, "reasons": told, "reference": reference or row.reference})
+
+
+def _tie_newer_forms(summary: Summary, actor: Any, now: datetime, reason: str) -> None:
+    """Keys in the file are not always those in the library: what was made may have got another one."""
+    keys = {row.item["id"]: row.reference for row in summary.rows if row.item and row.item.get("id") and row.reference}
+    for row in summary.rows:
+        newer = ((row.item or {}).get("custom") or {}).get("superseded_by")
+        if not newer or row.outcome not in (CREATED, UPDATED):
+            continue
+        try:
+            _tie(row.reference, keys.get(newer, newer), actor=actor, now=now, reason=reason)
+        except (ValidationError, SaveRefused) as fault:
+            row.reasons += sentences(fault)
+
+
+def _tie(key: str, newer: str, **how: Any) -> None:
+    source = Reference.objects.get(key=key)
+    successor = Reference.objects.filter(key=newer).first()
+    if successor and source.superseded_by_id != successor.pk:
+        save_reference({"superseded_by": successor}, reference=source, base=source.newest_revision_id(), **how)
+
+
+def _name_merged(summary: Summary) -> None:
+    """Rows that became part of another one name the source of that one."""
+    by_number = {row.number: row for row in summary.rows}
+    for row in summary.rows:
+        if row.into in by_number:
+            row.reference = by_number[row.into].reference

@@ -1,0 +1,361 @@
+"""What an import would do: one row for each record, nothing written."""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+
+from references import csl, dates, formats, names, text
+from references.changes import LABELS, TRUTHS
+from references.formats import Record
+from references.models import KEY, Reference
+from references.recording import EDITABLE, SaveRefused, newest_revisions, refuse_future
+
+from .matching import Fields, Index, Known
+
+CREATED, UPDATED, UNCHANGED, MERGED, UNCERTAIN, REFUSED = OUTCOMES = (
+    "created",
+    "updated",
+    "unchanged",
+    "merged",
+    "uncertain",
+    "refused",
+)
+CHUNK = 500
+# A file that names a source by the wider type of ours does not make ours wrong.
+WIDER = {"guideline": "report", "trial": "webpage", "press-release": "webpage"}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One field of a source in the library that would change, for people to read."""
+
+    field: str
+    label: str
+    before: str
+    after: str
+
+
+@dataclass
+class Row:
+    """What would become of one record.
+
+    ``reference`` is the key of the source in the library; ``base`` its newest saved version when the plan was made;
+    ``into`` the number of the row that a merged record became part of. ``item`` is the exchanged CSL-JSON item in the
+    form that the library keeps.
+    """
+
+    number: int
+    line: int
+    outcome: str
+    item: dict[str, Any] | None = None
+    reference: str = ""
+    differences: list[Difference] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+    base: int | None = None
+    into: int | None = None
+    raw: str = ""
+
+    @property
+    def title(self) -> str:
+        """What names the record to people: its title, else the start of it."""
+        return str((self.item or {}).get("title") or self.raw[:80])
+
+
+@dataclass
+class Plan:
+    """What an import would do, row by row; goes through JSON and back, so that what was shown is carried out."""
+
+    format: str
+    made_at: str
+    rows: list[Row] = field(default_factory=list)
+
+    def counts(self) -> dict[str, int]:
+        """How many rows have each outcome, in the order of ``OUTCOMES``."""
+        found = Counter(row.outcome for row in self.rows)
+        return {outcome: found[outcome] for outcome in OUTCOMES if found[outcome]}
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, written: str) -> "Plan":
+        """Raises ``ValueError`` for what is no plan."""
+        try:
+            parts = json.loads(written)
+            rows = [_row(row) for row in parts.pop("rows")]
+            return cls(**parts, rows=rows)
+        except (TypeError, KeyError, AttributeError, RecursionError) as fault:
+            raise ValueError("This is no plan of an import.") from fault
+
+
+@dataclass
+class _Draft:
+    """A row with the fields it would give to its source, and that source."""
+
+    row: Row
+    fields: Fields = field(default_factory=dict)
+    target: Reference | None = None
+    is_twin: bool = False
+    """Found as a source that was merged into another: the kept one only gains what it lacks."""
+
+
+def plan(data: bytes, format: str, actor: Any, now: datetime, *, progress: Callable[[int], None] | None = None) -> Plan:
+    """Reads a file and says for each of its records what an import would do.
+
+    ``actor`` None is the system itself. ``progress`` is called with the number of records read so far. Raises
+    ``SaveRefused`` when the person may not add or change sources, ``formats.UnknownFormat``.
+    """
+    _check_rights(actor)
+    planner = _Planner(now)
+    records = formats.read(data, format)
+    while chunk := list(islice(records, CHUNK)):
+        planner.take(chunk)
+        if progress:
+            progress(len(planner.drafts))
+    return Plan(format, now.isoformat(), planner.rows())
+
+
+def matching_sources(wanted: list[Fields]) -> tuple[Index, dict[str, tuple[Reference, bool]]]:
+    """The sources of the library that any of the descriptions may speak of, and by owner the kept source of each
+    (and whether it is reached through a twin that was merged into it)."""
+    given = {name: [fields[name] for fields in wanted if fields.get(name)] for name in ("doi", "pmid", "pmcid", "url")}
+    given["title"] = [fields["title"] for fields in wanted if fields.get("title")]
+    keys = {fields["key"] for fields in wanted if fields.get("key")}
+    keys |= {stem + letter for fields in wanted for stem in [_stem(fields)] for letter in ("", "a", "b", "c")}
+    either = Q(key__in=keys)
+    for name, values in given.items():
+        either |= Q(**{f"{name}__in": values})
+    index, owners = Index(), {}
+    for reference in Reference.objects.filter(either).select_related("merged_into", "superseded_by"):
+        kept = _kept(reference)
+        owners[reference.key] = kept, kept.pk != reference.pk
+        index.add(Known(reference.key, fields_of_source(reference)))
+    return index, owners
+
+
+def fields_of_source(reference: Reference) -> Fields:
+    """A source's fields as an exchanged item would name them."""
+    return csl.named_fields(reference.exchange_item())
+
+
+class _Planner:
+    """Takes records in order; what is decided of one may depend on those before it."""
+
+    def __init__(self, now: datetime) -> None:
+        self.today = now.date()
+        self.drafts: list[_Draft] = []
+        self._file = Index()
+        self._claimed: dict[int, _Draft] = {}
+
+    def take(self, records: list[Record]) -> None:
+        drafts = [self._draft(len(self.drafts) + place, record) for place, record in enumerate(records, start=1)]
+        index, owners = matching_sources([draft.fields for draft in drafts if draft.fields])
+        for draft in drafts:
+            self.drafts.append(draft)
+            if draft.row.outcome != REFUSED:
+                self._place(draft, index, owners)
+
+    def _draft(self, number: int, record: Record) -> _Draft:
+        row = Row(number, record.line, CREATED, record.item, reasons=list(record.notices), raw=record.raw)
+        if record.item is None:
+            row.outcome, row.reasons = REFUSED, [record.problem]
+            return _Draft(row)
+        if record.doubts:
+            row.outcome, row.reasons = UNCERTAIN, [*record.doubts, *record.notices]
+        try:
+            fields = normalised(record.item, is_whole=row.outcome == CREATED)
+            refuse_future(fields.get("archived_on"), self.today)
+        except (ValidationError, csl.CslError) as fault:
+            row.outcome, row.reasons, row.item = REFUSED, sentences(fault), None
+            return _Draft(row)
+        return _Draft(row, fields)
+
+    def _place(self, draft: _Draft, index: Index, owners: dict[str, tuple[Reference, bool]]) -> None:
+        """Finds the draft's source in the library, or its twin in the file."""
+        row, is_doubted = draft.row, draft.row.outcome == UNCERTAIN
+        match = index.find(draft.fields, is_apart=lambda owner: self._is_named_apart(draft, owners[owner][0]))
+        twin = self._file.find(draft.fields, is_apart=lambda owner: _have_two_keys(draft, self._of_row(owner)))
+        if match.known:
+            draft.target, draft.is_twin = owners[match.known.owner]
+            row.reference = draft.target.key
+            self._settle(draft, is_doubted)
+        elif is_doubted or match.reasons or (twin.reasons and not twin.known):
+            row.outcome, row.reasons = UNCERTAIN, [*match.reasons, *twin.reasons, *row.reasons]
+        elif twin.known:
+            self._merge(draft, self._of_row(twin.known.owner))
+        else:
+            self._file.add(Known(f"row {row.number}", dict(draft.fields)))
+
+    def _settle(self, draft: _Draft, is_doubted: bool) -> None:
+        """The draft's source is in the library. What is doubted of it changes nothing there."""
+        assert draft.target is not None
+        if is_doubted:
+            draft.fields = {}
+        first = self._claimed.setdefault(draft.target.pk, draft)
+        if first is not draft:
+            self._merge(draft, first)
+            return
+        draft.row.outcome = UNCHANGED
+        if draft.fields:
+            self._file.add(Known(f"row {draft.row.number}", dict(draft.fields)))
+
+    def _is_named_apart(self, draft: _Draft, kept: Reference) -> bool:
+        """Whether an earlier record with another key is that source."""
+        return kept.pk in self._claimed and _have_two_keys(draft, self._claimed[kept.pk])
+
+    def _of_row(self, owner: str) -> _Draft:
+        return self.drafts[int(owner.removeprefix("row ")) - 1]
+
+    def _merge(self, draft: _Draft, first: _Draft) -> None:
+        """The later record gives what the first one lacks."""
+        row = draft.row
+        row.outcome, row.into, row.reference = MERGED, first.row.number, first.row.reference
+        row.reasons = [f"It is the source of row {first.row.number} (line {first.row.line}).", *row.reasons]
+        for name, value in draft.fields.items():
+            if not first.fields.get(name) and name != "key":
+                first.fields[name] = value
+
+    def rows(self) -> list[Row]:
+        """The finished rows: what would change, and on what version it rests."""
+        targets = [draft.target.pk for draft in self.drafts if draft.target]
+        bases = newest_revisions(targets)
+        self._resolve_newer_forms()
+        for draft in self.drafts:
+            _finish(draft, bases)
+        return [draft.row for draft in self.drafts]
+
+    def _resolve_newer_forms(self) -> None:
+        """A newer form that neither the library nor the file has is told and left out."""
+        wanted = {draft.fields["superseded_by"] for draft in self.drafts if draft.fields.get("superseded_by")}
+        known = {draft.fields["key"] for draft in self.drafts if draft.fields.get("key")}
+        known |= set(Reference.objects.filter(key__in=wanted).values_list("key", flat=True))
+        for draft in self.drafts:
+            if draft.fields.get("superseded_by") in wanted - known:
+                newer = draft.fields.pop("superseded_by")
+                draft.row.reasons.append(f"Not kept: its newer form, “{newer}”, is not in the library.")
+
+
+def normalised(item: dict[str, Any], *, is_whole: bool = True) -> Fields:
+    """The fields that an item names, in the form that the library keeps; raises ``ValidationError`` or ``CslError``.
+
+    A key that is not of our form is no key. Of an item that is not whole, title and type may be missing.
+    """
+    fields = csl.named_fields({"type": "webpage", **item})
+    keys = {name: fields.pop(name) for name in ("key", "superseded_by") if name in fields}
+    draft = Reference(**{name: value for name, value in fields.items() if name in EDITABLE})
+    skipped = {"key"} if is_whole else {"key", "title", "type"}
+    draft.full_clean(exclude=skipped, validate_unique=False, validate_constraints=False)
+    kept = {name: getattr(draft, name) for name in fields if name != "type" or "type" in item}
+    return kept | {name: str(key) for name, key in keys.items() if KEY.fullmatch(str(key))}
+
+
+def sentences(fault: Exception) -> list[str]:
+    """What is wrong, each with the name of its field."""
+    if not isinstance(fault, ValidationError):
+        return [str(fault)]
+    if not hasattr(fault, "error_dict"):
+        return list(fault.messages)
+    return [
+        f"{LABELS.get(name, name.replace('_', ' ')).capitalize() if name != '__all__' else 'The source'}: {message}"
+        for name, messages in fault.message_dict.items()
+        for message in messages
+    ]
+
+
+def differences(target: Reference, fields: Fields, is_twin: bool = False) -> list[Difference]:
+    """What would change in a source of the library; of a merged twin it only takes what it lacks itself."""
+    found = []
+    for name, value in fields.items():
+        ours = value_of(target, name)
+        if name == "key" or value == ours or (is_twin and ours not in ("", None, [])) or _tells_less(name, ours, value):
+            continue
+        found.append(Difference(name, LABELS.get(name, name.replace("_", " ")), readable(ours), readable(value)))
+    return found
+
+
+def value_of(target: Reference, name: str) -> Any:
+    """A field of a source as an item names it."""
+    if name == "superseded_by":
+        return target.superseded_by.key if target.superseded_by else ""
+    return getattr(target, name)
+
+
+def readable(value: Any) -> str:
+    """A field's value for people."""
+    if isinstance(value, bool) or value is None:
+        return TRUTHS[value]
+    if isinstance(value, list):
+        return dates.in_words(value) if all(isinstance(part, int) for part in value) else names.to_lines(value)
+    return str(value)
+
+
+def _check_rights(actor: Any) -> None:
+    for act in ("add", "change") if actor is not None else ():
+        if not (actor.is_active and actor.has_perm(f"references.{act}_reference")):
+            raise SaveRefused(f"You may not {act} sources.")
+
+
+def _row(parts: dict[str, Any]) -> Row:
+    if parts["outcome"] not in OUTCOMES:
+        raise KeyError(parts["outcome"])
+    return Row(**parts | {"differences": [Difference(**difference) for difference in parts["differences"]]})
+
+
+def _kept(reference: Reference) -> Reference:
+    """The source that the reference was merged into, at the end of any chain."""
+    seen = {reference.pk}
+    while reference.merged_into and reference.merged_into.pk not in seen:
+        reference = reference.merged_into
+        seen.add(reference.pk)
+    return reference
+
+
+def _stem(fields: Fields) -> str:
+    return names.key_stem(fields.get("title", ""), fields.get("authors", []), fields.get("issued", []))
+
+
+def _have_two_keys(one: _Draft, other: _Draft) -> bool:
+    """Two keys in one file are two sources, unless an identifier says otherwise."""
+    keys = {draft.fields.get("key") for draft in (one, other)}
+    return None not in keys and len(keys) == 2
+
+
+def _finish(draft: _Draft, bases: dict[int, int]) -> None:
+    row = draft.row
+    if row.outcome == CREATED:
+        row.item = csl.exchange_item({"key": "", **draft.fields})
+    if row.outcome != UNCHANGED or not draft.target:
+        return
+    row.differences = differences(draft.target, draft.fields, draft.is_twin)
+    if row.differences:
+        row.outcome, row.base = UPDATED, bases.get(draft.target.pk)
+        row.item = csl.exchange_item({"key": "", "type": draft.target.type, **draft.fields})
+
+
+def _tells_less(name: str, ours: Any, theirs: Any) -> bool:
+    """Whether the file says the same as the library, only with less of it."""
+    if name == "type":
+        return WIDER.get(ours) == theirs
+    if name in csl.DATES:
+        return bool(ours) and list(ours[: len(theirs)]) == list(theirs)
+    if name in csl.NAMES:
+        return len(ours) == len(theirs) and all(map(_is_shorter_name, ours, theirs))
+    return name == "url" and bool(ours) and csl.target(ours) == csl.target(theirs)
+
+
+def _is_shorter_name(ours: dict[str, str], theirs: dict[str, str]) -> bool:
+    """“Raper SE” beside our “Raper, Steven E.”"""
+    if "literal" in ours or "literal" in theirs:
+        return ours == theirs
+    if text.words(ours["family"]) != text.words(theirs["family"]):
+        return False
+    written = "".join(text.words(theirs.get("given", "")))
+    initials = "".join(word[0] for word in text.words(ours.get("given", "")))
+    return initials.startswith(written) or ours.get("given", "") == theirs.get("given", "")
