@@ -8,7 +8,7 @@ from typing import Any
 
 from . import drafting, four_eyes, ledger, publishing, snapshot, statements
 from .four_eyes import Due, State
-from .models import Article, Edition, Notice, Transition
+from .models import Article, Edition, Notice, Review, Transition
 from .significance import Significance, significance
 
 MINOR, SUBSTANTIVE = "minor", "substantive"
@@ -84,19 +84,28 @@ class Case:
         return self.computed.level
 
     @cached_property
+    def making(self) -> four_eyes.Making:
+        return four_eyes.Making(self.article)
+
+    @cached_property
     def dues(self) -> list[Due]:
-        return four_eyes.dues(self.article, self.published, self.working)
+        return four_eyes.dues(self.making, self.published, self.working)
 
     @cached_property
     def has_changes(self) -> bool:
         """Whether publishing the working copy would change anything for readers."""
         if self.shown is None:
             return True
-        return bool(self.dues if self.live == self.base else four_eyes.dues(self.article, self.shown, self.working))
+        return bool(self.dues if self.live == self.base else four_eyes.dues(self.making, self.shown, self.working))
+
+    @cached_property
+    def reviews(self) -> list[Review]:
+        return list(self.article.reviews.all())
 
     def unsigned(self, kinds: Iterable[str]) -> list[Due]:
         """Changes nobody but their makers has signed yet."""
-        signed = four_eyes.signed_keys(self.article, self.dues, kinds)
+        kinds = tuple(kinds)
+        signed = four_eyes.signed_keys((row for row in self.reviews if row.kind in kinds), self.dues)
         return [due for due in self.dues if due.key not in signed]
 
     @cached_property
@@ -119,25 +128,35 @@ class Case:
     def emergency_dues(self) -> list[Due]:
         """What an emergency edition changed against the last approved one."""
         assert self.shown is not None
-        return four_eyes.dues(self.article, self.published, self.shown)
+        return four_eyes.dues(self.making, self.published, self.shown)
 
     @cached_property
     def renewable(self) -> dict[str, str]:
         """Statements of the live edition that this person did not make, with their digests."""
         if self.shown is None:
             return {}
-        makers = four_eyes.makers_of_blocks(self.article, self.shown)
+        makers = four_eyes.makers_of_blocks(self.making, self.shown)
         digests = statements.block_digests(self.shown.snapshot, self.shown.context)
         return {uid: value for uid, value in digests.items() if self.actor_id not in makers[uid]}
 
     @cached_property
-    def open_notices(self) -> list[Notice]:
-        """Withdrawals and withheld statements that wait for a second publisher."""
-        return list(publishing.unconfirmed().filter(article=self.article))
+    def notices(self) -> list[Notice]:
+        """Withdrawals and withheld statements that stand."""
+        return publishing.standing_notices(self.article)
 
-    @cached_property
+    @property
+    def open_notices(self) -> list[Notice]:
+        """Those that wait for a second publisher."""
+        return [notice for notice in self.notices if not notice.is_confirmed]
+
+    @property
     def withheld(self) -> list[Notice]:
-        return publishing.withheld(self.article)
+        return [notice for notice in self.notices if notice.kind == Notice.Kind.WITHHELD]
+
+    @property
+    def withdrawal(self) -> Notice | None:
+        """The notice under which the article is withdrawn or moved now."""
+        return None if self.live else publishing.newest_withdrawal(self.notices)
 
     def claim(self, **columns: Any) -> None:
         """Change workflow columns of the article, whose row this case's act has locked."""

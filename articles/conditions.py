@@ -3,7 +3,7 @@
 import zoneinfo
 from collections.abc import Iterable
 
-from . import checks, four_eyes, publishing, roles, snapshot, statements, trust
+from . import checks, four_eyes, roles, snapshot, statements, trust
 from .canonical import digest
 from .cases import MINOR, SUBSTANTIVE, Case
 from .models import Article, Review
@@ -18,7 +18,7 @@ def is_live(case: Case) -> Iterable[str]:
 
 
 def is_withdrawn(case: Case) -> Iterable[str]:
-    if publishing.withdrawal(case.article) is None:
+    if case.withdrawal is None:
         yield "This article is not withdrawn."
 
 

@@ -34,12 +34,12 @@ def _sign(case: Case, kind: str) -> Review | None:
 def _uncovered(case: Case) -> dict[str, str]:
     """Blocks without a current medical signature that this reviewer read along and did not write."""
     digests = statements.block_digests(case.working.snapshot, case.working.context)
-    makers = four_eyes.makers_of_blocks(case.article, case.working)
+    makers = four_eyes.makers_of_blocks(case.making, case.working)
     covered = {
         uid
-        for row in case.article.reviews.filter(kind=Review.Kind.MEDICAL)
+        for row in case.reviews
         for uid, v in row.statements.items()
-        if digests.get(uid) == v
+        if row.kind == Review.Kind.MEDICAL and digests.get(uid) == v
     }
     return {uid: v for uid, v in digests.items() if uid not in covered and case.actor_id not in makers[uid]}
 
@@ -69,6 +69,7 @@ def _review(case: Case, kind: str, signed: dict[str, str], state: State, edition
         else None,
     )
     ledger.append("review", [row], actor=case.actor_id, now=case.now, article=case.article)
+    case.reviews = [row, *case.reviews]
     return row
 
 

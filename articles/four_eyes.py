@@ -50,11 +50,11 @@ class Due:
     makers: frozenset[str]
 
 
-def dues(article: Article, old: State | None, new: State) -> list[Due]:
+def dues(making: "Making", old: State | None, new: State) -> list[Due]:
     """Everything that differs between two states of an article, each with its makers."""
     changed = statements.changed_statements(old.snapshot if old else None, new.snapshot)
     signable = new.signable
-    makers = _Makers(article, new, since=old.revision if old else 0)
+    makers = _Makers(making, new, since=old.revision if old else 0)
     found = []
     for statement, aspects in changed.items():
         if "text" in aspects:
@@ -105,19 +105,28 @@ def last_editors_of_source(key: str) -> frozenset[str]:
     return frozenset({ledger.known_actor_id(version.revision.user)})
 
 
-class _Makers:
-    """Who made the wording of a state of an article, and what was moved and removed in it after the version
-    ``since``; two queries for any number of statements."""
+class Making:
+    """The record of who made what in an article, and of the versions at which it was settled: two queries, however
+    many states of the article are asked about."""
 
-    def __init__(self, article: Article, new: State, since: int = 0):
-        self.article, self.since = article, since
-        self.digests = statements.wording_digests(new.snapshot)
-        self.rows: dict[str, list[Wording]] = {}
-        rows = Wording.objects.filter(article=article).order_by("id")
-        for row in rows.filter(revision__lte=new.revision) if new.revision else rows:
-            self.rows.setdefault(row.statement, []).append(row)
+    def __init__(self, article: Article):
+        self.article = article
+        self.rows = list(Wording.objects.filter(article=article).order_by("id"))
         approvals = Transition.objects.filter(article=article, name__in=APPROVALS)
         self.approved_at = set(approvals.values_list(Coalesce("edition__revision", "revision"), flat=True))
+
+
+class _Makers:
+    """Who made the wording of a state of an article, and what was moved and removed in it after the version
+    ``since``."""
+
+    def __init__(self, making: Making, new: State, since: int = 0):
+        self.article, self.approved_at, self.since = making.article, making.approved_at, since
+        self.digests = statements.wording_digests(new.snapshot)
+        self.rows: dict[str, list[Wording]] = {}
+        for row in making.rows:
+            if not new.revision or row.revision_id <= new.revision:
+                self.rows.setdefault(row.statement, []).append(row)
 
     def of_text(self, statement: str) -> frozenset[str]:
         """Everyone who made this very wording, except where it was settled by an approval and somebody else has
@@ -178,18 +187,23 @@ def _last(rows: list[Wording]) -> set[str]:
     return {row.actor for row in rows if row.revision_id == rows[-1].revision_id}
 
 
-def makers_of_blocks(article: Article, state: State) -> dict[str, frozenset[str]]:
+def makers_of_blocks(making: Making, state: State) -> dict[str, frozenset[str]]:
     """Makers of the wording of every block, for a signature over a whole edition."""
     blocks = statements.block_digests(state.snapshot, state.context)
-    makers = _Makers(article, state)
+    makers = _Makers(making, state)
     return {uid: makers.of_text(uid) for uid in blocks}
 
 
-def signed_keys(article: Article, wanted: Iterable[Due], kinds: Iterable[str]) -> set[str]:
+def makers_of(making: Making, state: State, statement: str) -> frozenset[str]:
+    """Makers of the wording of one statement, by the keys of `statements.wording`."""
+    return _Makers(making, state).of_text(statement)
+
+
+def signed_keys(reviews: Iterable[Review], wanted: Iterable[Due]) -> set[str]:
     """Keys of the wanted changes that somebody other than their makers has signed as they stand."""
     wanted = list(wanted)
     found: set[str] = set()
-    for review in Review.objects.filter(article=article, kind__in=kinds):
+    for review in reviews:
         found |= {
             due.key for due in wanted if review.statements.get(due.key) == due.digest and review.actor not in due.makers
         }

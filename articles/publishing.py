@@ -62,10 +62,13 @@ def is_awaiting(edition: Edition) -> bool:
 
 def withdrawal(article: Article) -> Notice | None:
     """The notice under which an article is withdrawn or moved now."""
-    if article.live_edition_id is not None:
-        return None
-    over = article.notices.filter(kind__in=[Notice.Kind.WITHDRAWN, Notice.Kind.MOVED], action=Notice.Action.RAISED)
-    return over.exclude(followed_by__action=Notice.Action.LIFTED).order_by("-id").first()
+    return newest_withdrawal(standing_notices(article)) if article.live_edition_id is None else None
+
+
+def newest_withdrawal(notices: Iterable[Notice]) -> Notice | None:
+    """The notice among those standing that took the article from readers."""
+    gone = [notice for notice in notices if notice.kind != Notice.Kind.WITHHELD]
+    return max(gone, key=lambda notice: notice.pk, default=None)
 
 
 def gone_notice(edition: Edition) -> Notice | None:
@@ -84,8 +87,14 @@ def gone_notice(edition: Edition) -> Notice | None:
 
 def withheld(article: Article) -> list[Notice]:
     """Statements of an article that are withheld from readers now."""
-    rows = article.notices.filter(kind=Notice.Kind.WITHHELD, action=Notice.Action.RAISED)
-    return list(rows.exclude(followed_by__action=Notice.Action.LIFTED))
+    return [notice for notice in standing_notices(article) if notice.kind == Notice.Kind.WITHHELD]
+
+
+def standing_notices(article: Article) -> list[Any]:
+    """What was raised over an article and not lifted, each with ``is_confirmed`` by a second person (one query)."""
+    raised = article.notices.filter(action=Notice.Action.RAISED).exclude(followed_by__action=Notice.Action.LIFTED)
+    confirmed = Notice.objects.filter(of=models.OuterRef("pk"), action=Notice.Action.CONFIRMED)
+    return list(raised.annotate(is_confirmed=models.Exists(confirmed)))
 
 
 def unconfirmed() -> models.QuerySet[Notice]:

@@ -96,7 +96,7 @@ class Kept:
 
 def kept_from_readers(case: Case) -> list[Kept]:
     """Everything of an article that readers do not get to see now, and whether a second publisher agreed."""
-    gone = publishing.withdrawal(case.article) if case.article.state == S.CLEAN else None
+    gone = case.withdrawal if case.article.state == S.CLEAN else None
     rows = [gone] if gone else case.withheld if case.live else []
     if not rows:
         return []
