@@ -21,7 +21,7 @@ from django.template.loader import render_to_string
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from articles import jsonld
+from articles import citing, jsonld
 from articles.text import TextError, clean_inline, plain
 from articles.trust import DisplayFacts, check_line, day
 from references.formatting import format_reference
@@ -32,7 +32,13 @@ PREVIEW = "preview"
 
 WITHHELD = "withheld"
 LIST_KINDS = {"bullet": False, "numbered": True}
+TITLE_MARKUP = re.compile(r"</?(?:i|sub|sup)>")
 MARKER = re.compile(r'<cite data-uid="([^"]*)"></cite>')
+# What a marker shows on hover, focus and long press: browsers that know `interestfor` do it themselves, Escape
+# included; for others the style sheet does. The note is read out as the link's description, and not once more.
+NAMED_MARKER = ' id="{0}" interestfor="{1}" aria-describedby="{1}"'
+BRIEF = '<span class="brief" popover="hint" id="{}">{}</span>'
+LONGEST_BRIEF_TITLE = 110
 URGENCIES = {
     "non-urgent": "Non-urgent advice",
     "urgent": "Urgent advice",
@@ -151,6 +157,8 @@ class Source:
     number: int
     html: SafeString
     is_retracted: bool
+    key: str = ""
+    brief: str = ""
     uses: list[Use] = field(default_factory=list)
     for_whole_page: bool = False
 
@@ -195,7 +203,7 @@ def render_gone(title: str, notice: Notice, site: Site) -> str:
 @cache
 def renderer_version() -> str:
     """A short digest of all that shapes a page: when it changes, stored pages are made anew."""
-    shaping = ("rendering", "jsonld", "trust", "text", "templatetags/gtsite")
+    shaping = ("rendering", "citing", "jsonld", "trust", "text", "templatetags/gtsite")
     parts = [
         *(SOURCES / f"{name}.py" for name in shaping),
         SOURCES.parent / "references" / "formatting.py",
@@ -227,6 +235,8 @@ def _context(page: RenderInput, sections: list[SectionView], sources: list[Sourc
         "corrections": [notice for notice in page.notices if notice.kind == "correction"],
         "is_archive": page.mode == ARCHIVE,
         "is_preview": page.mode == PREVIEW,
+        "citations": list(citing.written(citing.page_item(page))) if page.edition else [],
+        "downloads": citing.DOWNLOADS,
         "structured": jsonld.medical_web_page(page),
     }
 
@@ -294,11 +304,12 @@ class SourceList:
             name = f"Back to where source {source.number} is cited, {label}"
             source.uses.append(Use(label, anchor, citation["locator"], name))
         return format_html(
-            '<sup class="cite"><a href="#source-{}"{} aria-label="source {}">[{}]</a></sup>',
+            '<sup class="cite"><a href="#source-{}"{} aria-label="source {}">[{}]</a></sup>{}',
             source.number,
-            format_html(' id="{}"', anchor) if is_first_time else "",
+            format_html(NAMED_MARKER, anchor, f"brief-{citation['uid']}") if is_first_time else "",
             source.number,
             source.number,
+            format_html(BRIEF, f"brief-{citation['uid']}", source.brief) if is_first_time else "",
         )
 
     def _entry(self, key: str) -> Source:
@@ -313,6 +324,8 @@ class SourceList:
             number=number,
             html=_formatted(json.dumps(item, sort_keys=True), accessed),
             is_retracted=key in self._retracted,
+            key=key if key in self._references else "",
+            brief=f"{brief(item)}{' Retracted.' if key in self._retracted else ''}",
         )
 
 
@@ -320,6 +333,28 @@ class SourceList:
 def _formatted(item: str, accessed: str) -> SafeString:
     """A source in NLM style. Formatting takes most of a page's time, and the same sources come again and again."""
     return format_reference(json.loads(item), style="nlm", accessed=accessed).html
+
+
+def brief(item: Mapping[str, Any]) -> str:
+    """A source in one line, enough to know it again: who, when, what, where."""
+    title = TITLE_MARKUP.sub("", item.get("title", ""))
+    if len(title) > LONGEST_BRIEF_TITLE:
+        title = f"{title[:LONGEST_BRIEF_TITLE].rsplit(' ', 1)[0]} …"
+    where = item.get("container-title-short") or item.get("container-title") or item.get("publisher", "")
+    told = (" ".join(filter(None, [_brief_names(item), _brief_year(item)])), title, where)
+    return " ".join(part if part.endswith((".", "?", "!")) else f"{part}." for part in told if part)
+
+
+def _brief_names(item: Mapping[str, Any]) -> str:
+    names = [name.get("family") or name.get("literal", "") for name in item.get("author", ())]
+    if len(names) > 2:
+        return f"{names[0]} and others"
+    return " and ".join(names)
+
+
+def _brief_year(item: Mapping[str, Any]) -> str:
+    parts = ((item.get("issued") or item.get("updated") or {}).get("date-parts") or [[]])[0]
+    return str(parts[0]) if parts else ""
 
 
 def _cleaned(html: str) -> str:

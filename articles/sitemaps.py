@@ -1,11 +1,14 @@
 """The site map (sitemaps.org) and robots.txt. `lastmod` is Updated, never the moment of making."""
 
+from datetime import date
+
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from articles import publishing
+from articles import publishing, sources
 from articles.models import Edition
 from articles.views.answers import listing
 
@@ -15,7 +18,7 @@ ADDRESSES_IN_A_FILE = 50_000
 
 @require_safe
 def sitemap(request: HttpRequest) -> HttpResponse:
-    """Every live article, or an index of files when there are more than one may hold."""
+    """Every live article and the sources they cite, or an index of files when there are more than one may hold."""
     files = _files()
     if files.num_pages > 1:
         return _xml("sitemap_index.xml", {"numbers": files.page_range})
@@ -38,9 +41,27 @@ def robots(request: HttpRequest) -> HttpResponse:
     return listing(HttpResponse(text, content_type="text/plain; charset=utf-8"))
 
 
+class _Addresses:
+    """The addresses of live articles, then of the sources they cite: path and day of the last change."""
+
+    def __init__(self) -> None:
+        self.articles = Edition.objects.live().order_by("article_id").values_list("slug", "article__updated_on")
+        self.sources = sources.listed().values_list("key", flat=True)
+        self.number_of_articles = self.articles.count()
+
+    def __len__(self) -> int:
+        return self.number_of_articles + self.sources.count()
+
+    def __getitem__(self, part: slice) -> list[tuple[str, date | None]]:
+        start, stop, first = part.start, part.stop, self.number_of_articles
+        pages = self.articles[start:stop] if start < first else []
+        cited = self.sources[max(0, start - first) : stop - first] if stop > first else []
+        told = [(reverse("article", args=[slug]), updated) for slug, updated in pages]
+        return [*told, *((reverse("source", args=[key]), None) for key in cited)]
+
+
 def _files() -> Paginator:
-    live = Edition.objects.live().order_by("article_id").values_list("slug", "article__updated_on")
-    return Paginator(live, ADDRESSES_IN_A_FILE)
+    return Paginator(_Addresses(), ADDRESSES_IN_A_FILE)  # type: ignore[arg-type]
 
 
 def _xml(template: str, context: dict[str, object]) -> HttpResponse:

@@ -17,6 +17,7 @@ browsing = [
 article = [
     path("articles/<slug:slug>/", views.article, name="article"),
     path("articles/<slug:slug>/editions/<int:number>/", views.edition, name="edition"),
+    path("articles/<slug:slug>/editions/<int:number>/cite/<slug:format>/", views.cite, name="cite"),
     path("articles/<slug:slug>/history/", views.history, name="history"),
     path("articles/<slug:slug>/compare/", views.compare, name="compare"),
     path("articles/<slug:slug>/verify/", views.verify, name="verify"),
@@ -26,6 +27,8 @@ article = [
 ]
 
 evidence = [
+    path("sources/<slug:key>/", views.source, name="source"),
+    path("sources/<slug:key>/cite/<slug:format>/", views.source_cite, name="source_cite"),
     path("verify/", views.verify_site, name="verify_site"),
     path("verify.json", views.verify_site_json, name="verify_site_json"),
     path("policies/", views.policies, name="policies"),

@@ -241,6 +241,8 @@ def _arguments(house: House, pattern: str) -> dict[str, Any]:
         "url": "no-such-page/",
         "app_label": "articles",
         "name": house.figure.name,
+        "key": house.newsroom.reference.key,
+        "format": "ris",
     }
 
 

@@ -27,11 +27,11 @@ LAYERS = {
         "canonical", "characters", "checks", "dictionary", "diffs", "evidence", "merging", "merkle",
         "principles", "serializer", "shapes", "significance", "snapshot", "statements", "text", "trust", "upcasting",
     },
-    "rendering": {"jsonld", "rendering", "templatetags"},
+    "rendering": {"citing", "jsonld", "rendering", "templatetags"},
     "acts": {
         "cases", "checkpoints", "conditions", "demonstration", "drafting", "effects", "emails", "exporting",
         "four_eyes", "history", "importing", "ledger", "pacing", "people", "proof", "protection", "publishing",
-        "recording", "roles", "search", "sharing", "uploads", "verification", "worker", "workflow",
+        "recording", "roles", "search", "sharing", "sources", "uploads", "verification", "worker", "workflow",
     },
     "doors": {"admin", "apps", "feeds", "forms", "management", "sitemaps", "urls", "views"},
 }  # fmt: skip

@@ -5,9 +5,11 @@ from articles.views.browsing import figure, home, letter, letters, person, topic
 from articles.views.errors import page_not_found, server_error
 from articles.views.policies import policies, policy, verify_site, verify_site_json
 from articles.views.sharing import share
+from articles.views.sources import cite, source, source_cite
 
 __all__ = [
     "article",
+    "cite",
     "compare",
     "edition",
     "figure",
@@ -21,6 +23,8 @@ __all__ = [
     "policy",
     "server_error",
     "share",
+    "source",
+    "source_cite",
     "topic",
     "topics",
     "verify",

@@ -63,15 +63,16 @@ def edition(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     found = Edition.objects.select_related("article").filter(slug=slug, number=number).first()
     if found is None:
         raise Http404("There is no such published version.")
-    if gone := publishing.gone_notice(found):
-        return _gone(found, gone)
+    if notice := publishing.gone_notice(found):
+        return gone(found, notice)
     later = found.article.editions.without_texts().filter(number__gt=number).order_by("number").first()
     then = later.published_at if later else timezone.now()
     shown = publishing.render_input(found.article, found, then, mode=rendering.ARCHIVE)
     return HttpResponse(rendering.render_article(shown), headers={"X-Robots-Tag": "noindex"})
 
 
-def _gone(found: Edition, notice: Any) -> HttpResponse:
+def gone(found: Edition, notice: Any) -> HttpResponse:
+    """What stands at the addresses of a published version that a withdrawal took away."""
     live = notice.moved_to.live_edition if notice.moved_to else None
     if live:
         return HttpResponsePermanentRedirect(reverse("article", args=[live.slug]))

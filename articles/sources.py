@@ -1,0 +1,204 @@
+"""What readers are told about a source: what it is, how it stands, and what on this site leans on it.
+
+What leans on it is read from published versions only; a source that none of them cites does not exist for readers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from articles.models import EditionSource, Notice
+from articles.rendering import Link
+from articles.trust import day, long_date
+from references.models import ArchiveCheck, LinkCheck, PublicationNotice, Reference
+from references.standing import Standing, Visits, standing_of
+
+PAGES_ON_A_SHEET = 50
+HAPPENED = {
+    PublicationNotice.Nature.RETRACTION: "was retracted",
+    PublicationNotice.Nature.CONCERN: "is doubted by those who published it (an expression of concern)",
+    PublicationNotice.Nature.CORRECTION: "was corrected",
+}
+#: A kept source and all that were merged into it, however long the chain.
+FAMILY = """
+WITH RECURSIVE family (id) AS (
+    SELECT id FROM references_reference WHERE id = %s
+    UNION
+    SELECT merged.id FROM references_reference merged JOIN family ON merged.merged_into_id = family.id
+)
+SELECT id FROM family
+"""
+
+
+@dataclass(frozen=True)
+class Leaning:
+    """A published version and those of its statements that lean on a source."""
+
+    title: str
+    url: str
+    number: int
+    on: date
+    statements: tuple[Link, ...]
+    for_whole_page: bool
+
+
+@dataclass(frozen=True)
+class ArchivedCopy:
+    """A copy of the source that somebody made, and when."""
+
+    url: str
+    on: date | None
+
+
+@dataclass(frozen=True)
+class SourceFacts:
+    """Everything on a source's page. ``leanings`` are live pages; ``earlier`` old versions, if nothing is live."""
+
+    reference: Reference
+    standing: Standing
+    copies: tuple[ArchivedCopy, ...]
+    leanings: tuple[Leaning, ...]
+    earlier: tuple[Leaning, ...]
+    newer_is_public: bool
+    has_more: bool
+
+
+def kept(key: str) -> Reference | None:
+    """The source of this key, or the one that it was merged into."""
+    newer = EditionSource.objects.readable().filter(reference=OuterRef("superseded_by"))
+    rows = Reference.objects.select_related("superseded_by").annotate(newer_is_public=Exists(newer))
+    found = rows.filter(key=key).first()
+    while found and found.merged_into_id:
+        found = rows.get(pk=found.merged_into_id)
+    return found
+
+
+def family_of(reference: Reference) -> list[int]:
+    """The source and those that were merged into it: their keys stand in published versions."""
+    with connection.cursor() as cursor:
+        cursor.execute(FAMILY, [reference.pk])
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+def is_public(family: Iterable[int]) -> bool:
+    """Whether a published version that readers may see cites one of these."""
+    return EditionSource.objects.readable().filter(reference__in=list(family)).exists()
+
+
+def source_facts(reference: Any, sheet: int = 1) -> SourceFacts | None:
+    """The facts about a kept source (of ``kept``), or None when no published version shows it to readers."""
+    family = family_of(reference)
+    live, has_more = _sheet(EditionSource.objects.live().filter(reference__in=family), sheet)
+    earlier: list[Leaning] = []
+    if not live and sheet == 1:
+        earlier, has_more = _sheet(EditionSource.objects.readable().filter(reference__in=family), sheet)
+    if not live and not earlier:
+        return None
+    return SourceFacts(
+        reference=reference,
+        standing=_standing(reference, family),
+        copies=tuple(_copies(reference, family)),
+        leanings=tuple(live),
+        earlier=tuple(earlier),
+        newer_is_public=reference.newer_is_public,
+        has_more=has_more,
+    )
+
+
+def _sheet(rows: QuerySet[EditionSource], sheet: int) -> tuple[list[Leaning], bool]:
+    """One sheet of what leans on a source, the newest first, and whether there are more."""
+    start = (sheet - 1) * PAGES_ON_A_SHEET
+    columns = ("article_id", "slug", "title", "number", "published_at", "article__live_edition")
+    told = rows.select_related("edition__article").only("statements", *(f"edition__{name}" for name in columns))
+    found = list(told.order_by("-edition")[start : start + PAGES_ON_A_SHEET + 1])
+    hidden = _withheld(found)
+    leanings = [made for row in found[:PAGES_ON_A_SHEET] if (made := _leaning(row, hidden))]
+    return _together(leanings), len(found) > PAGES_ON_A_SHEET
+
+
+def _withheld(rows: Iterable[EditionSource]) -> set[tuple[int, str]]:
+    """Article and statement of what is withheld from readers now."""
+    raised = Notice.objects.filter(
+        article__in={row.edition.article_id for row in rows}, kind=Notice.Kind.WITHHELD, action=Notice.Action.RAISED
+    )
+    return set(raised.exclude(followed_by__action=Notice.Action.LIFTED).values_list("article_id", "block_uid"))
+
+
+def _leaning(row: EditionSource, hidden: set[tuple[int, str]]) -> Leaning | None:
+    """One published version with what readers see of its statements; None when they see none of them."""
+    edition = row.edition
+    url = f"/articles/{edition.slug}/"
+    if edition.article.live_edition_id != edition.pk:
+        url += f"editions/{edition.number}/"
+    shown = [told for told in row.statements if (edition.article_id, told["block"]) not in hidden]
+    if not shown:
+        return None
+    return Leaning(
+        title=edition.title,
+        url=url,
+        number=edition.number,
+        on=day(edition.published_at),
+        statements=tuple(Link(told["words"], f"{url}#b-{told['block']}") for told in shown if told["block"]),
+        for_whole_page=any(told["block"] is None for told in shown),
+    )
+
+
+def _together(leanings: Sequence[Leaning]) -> list[Leaning]:
+    """A version that cites a source under two keys, since merged, stands once."""
+    found: dict[str, Leaning] = {}
+    for new in leanings:
+        old = found.get(new.url)
+        if old is None:
+            found[new.url] = new
+            continue
+        both = tuple(dict.fromkeys((*old.statements, *new.statements)))
+        is_whole = old.for_whole_page or new.for_whole_page
+        found[new.url] = Leaning(old.title, old.url, old.number, old.on, both, is_whole)
+    return list(found.values())
+
+
+def _standing(reference: Reference, family: list[int]) -> Standing:
+    notices = PublicationNotice.objects.filter(reference__in=family)
+    check = LinkCheck.objects.filter(reference=reference, url=reference.url).order_by("-id").first()
+    newer = reference.superseded_by.key if reference.superseded_by else ""
+    return standing_of(reference.key, notices, Visits(check) if check else None, newer)
+
+
+def _copies(reference: Reference, family: list[int]) -> Iterable[ArchivedCopy]:
+    """Copies found by us, each once, oldest first; the one that the source itself names is in its formatted line."""
+    rows = (
+        ArchiveCheck.objects.filter(reference__in=family).exclude(copy_url="").exclude(copy_url=reference.archive_url)
+    )
+    found = rows.order_by("captured_on", "copy_url").values_list("copy_url", "captured_on").distinct()
+    return (ArchivedCopy(url, on) for url, on in found)
+
+
+def bad_news(standing: Standing) -> str:
+    """What was published about a source after it, in a sentence; empty when nothing is known."""
+    if standing.nature not in HAPPENED:
+        return ""
+    told = [f"This source {HAPPENED[PublicationNotice.Nature(standing.nature)]}"]
+    told += [f"notice of {long_date(standing.dated)}"] if standing.dated else []
+    told += [f"as told by {PublicationNotice.Origin(standing.origin).label}"] if standing.origin else []
+    return f"{', '.join(told)}."
+
+
+def address_told(standing: Standing) -> str:
+    """What the last visit to a source's address found, in a sentence."""
+    if not standing.outcome:
+        return ""
+    found = LinkCheck.Outcome(standing.outcome).label
+    return f"Its address, when we last looked on {long_date(standing.checked_on)}: {found}."
+
+
+def listed() -> QuerySet[Reference]:
+    """Sources that live pages cite, for the site map: the forms that were kept."""
+    cited = EditionSource.objects.live().order_by().values("reference")
+    heirs = Reference.objects.filter(pk__in=cited, merged_into__isnull=False).order_by().values("merged_into")
+    return Reference.objects.filter(Q(pk__in=cited) | Q(pk__in=heirs), merged_into=None).order_by("pk")

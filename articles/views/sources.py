@@ -1,0 +1,80 @@
+"""Sources: what readers are told about each, and references to take along, of sources and of our own pages."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from articles import citing, publishing, rendering, sources
+from articles.models import Edition
+from articles.views.answers import listing, page
+from articles.views.article import gone
+
+NO_SOURCE = "No published page cites such a source."
+# What checks find about a source changes without anything being published.
+FRESH_FOR = timedelta(minutes=5)
+
+
+@require_safe
+def source(request: HttpRequest, key: str) -> HttpResponse:
+    """One source with what leans on it; a merged one leads to the one that was kept."""
+    found = sources.kept(key)
+    sheet = _sheet(request.GET.get("page", "1"))
+    facts = sources.source_facts(found, sheet) if found else None
+    if facts is None:
+        raise Http404(NO_SOURCE)
+    if facts.reference.key != key:
+        return HttpResponsePermanentRedirect(reverse("source", args=[facts.reference.key]))
+    context = {
+        "source": facts,
+        "sheet": sheet,
+        "citations": list(citing.written(facts.reference.csl())),
+        "downloads": citing.DOWNLOADS,
+        "bad_news": sources.bad_news(facts.standing),
+        "address_told": sources.address_told(facts.standing),
+    }
+    return listing(page("articles/source.html", context), timezone.now() + FRESH_FOR)
+
+
+@require_safe
+def source_cite(request: HttpRequest, key: str, format: str) -> HttpResponse:
+    """A source's reference as a file."""
+    found = sources.kept(key)
+    if found is None or not sources.is_public(sources.family_of(found)):
+        raise Http404(NO_SOURCE)
+    if found.key != key:
+        return HttpResponsePermanentRedirect(reverse("source_cite", args=[found.key, format]))
+    return listing(_file(found.csl(), format), timezone.now() + FRESH_FOR)
+
+
+@require_safe
+def cite(request: HttpRequest, slug: str, number: int, format: str) -> HttpResponse:
+    """The reference of a published version as a file, pinned to that version's own address."""
+    found = Edition.objects.select_related("article").filter(slug=slug, number=number).first()
+    if found is None:
+        raise Http404("There is no such published version.")
+    if notice := publishing.gone_notice(found):
+        return gone(found, notice)
+    shown = publishing.render_input(found.article, found, timezone.now(), mode=rendering.ARCHIVE)
+    return _file(citing.page_item(shown), format)
+
+
+def _file(item: Mapping[str, Any], name: str) -> HttpResponse:
+    if name not in dict(citing.DOWNLOADS):
+        raise Http404("References are offered as RIS, BibTeX and CSL-JSON.")
+    from references import formats
+
+    kind = formats.FORMATS[name]
+    text = "".join(formats.write([dict(item)], name))
+    answer = HttpResponse(text, content_type=f"{kind.media_type}; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{item["id"]}.{kind.extension}"'
+    return answer
+
+
+def _sheet(text: str) -> int:
+    """The number of a sheet; what is no number is the first."""
+    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 5 else 1
