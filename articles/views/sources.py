@@ -13,6 +13,7 @@ from articles import citing, publishing, rendering, sources
 from articles.models import Edition
 from articles.views.answers import listing, page
 from articles.views.article import gone
+from references import formats
 
 NO_SOURCE = "No published page cites such a source."
 # What checks find about a source changes without anything being published.
@@ -66,8 +67,6 @@ def cite(request: HttpRequest, slug: str, number: int, format: str) -> HttpRespo
 def _file(item: Mapping[str, Any], name: str) -> HttpResponse:
     if name not in dict(citing.DOWNLOADS):
         raise Http404("References are offered as RIS, BibTeX and CSL-JSON.")
-    from references import formats
-
     kind = formats.FORMATS[name]
     text = "".join(formats.write([dict(item)], name))
     answer = HttpResponse(text, content_type=f"{kind.media_type}; charset=utf-8")
