@@ -9,15 +9,15 @@ from itertools import combinations
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
-from django.db.models import BooleanField, F, Func, Q, Value
+from django.db.models import BooleanField, F, Func, Q
 from django.db.models.expressions import RawSQL
 
 from . import text
 from .identifiers import identifiers_in
-from .models import Reference, ReferenceQuerySet
+from .models import KEY, Reference, ReferenceQuerySet
 from .models.reference import LONGEST_WORD
 
-CANDIDATES = 500
+CANDIDATES, FEW = 500, 500
 LONGEST_PASTE = 2000
 # More words than these are a pasted citation, not a search.
 TYPED_WORDS = 20
@@ -25,6 +25,8 @@ TYPED_WORDS = 20
 LIKENESS = 0.8
 # Long words are rare ones. Whoever copies a citation rarely mistypes three of the six longest.
 LONGEST_WORDS, SHARED = 6, (4, 2)
+# Each further word costs the index as much as it is common; four of the longest leave few sources.
+INDEXED = 4
 
 FTS5 = "references_words"  # of migration 0002
 
@@ -42,8 +44,8 @@ def matching(library: ReferenceQuerySet, written: str) -> ReferenceQuerySet:
     if not wanted:
         return library.none()
     library = library.filter(merged_into=None)
-    by_words = _having(library, _all_beginning(wanted)) if len(wanted) <= TYPED_WORDS else library.none()
-    return by_words if by_words.exists() else _by_likeness(library, wanted)
+    by_words = _by_words(library, wanted) if len(wanted) <= TYPED_WORDS else None
+    return _by_likeness(library, wanted) if by_words is None else by_words
 
 
 def note(reference: Reference) -> None:
@@ -82,7 +84,7 @@ def _named(written: str) -> set[int]:
     """Those whose identifier or key stands in the text; for a merged one the one that was kept."""
     found = identifiers_in(written)
     found["url"] = [spelling for url in found["url"] for spelling in _spellings(url)]
-    either = Q(key=written.strip())
+    either = Q(key=written.strip()) if KEY.fullmatch(written.strip()) else Q()
     for field, values in found.items():
         either |= Q(**{f"{field}__in": values})
     return kept(set(Reference.objects.filter(either).order_by().values_list("pk", flat=True)[:CANDIDATES]))
@@ -101,14 +103,26 @@ def _spellings(url: str) -> list[str]:
     return [f"{scheme}://{rest}{slash}" for scheme in ("https", "http") for slash in ("", "/")]
 
 
+def _by_words(library: ReferenceQuerySet, wanted: list[str]) -> ReferenceQuerySet | None:
+    """Those of whose words each begins with one that was typed: the longest by the index, the rest by reading."""
+    ordered = sorted(wanted, key=lambda word: (-len(word), word))
+    found = _having(library, [[f"{word}*" for word in ordered[:INDEXED]]])
+    rest = [Q(words__contains=f" {word}") for word in ordered[INDEXED:]]
+    if found is None or not rest:
+        return found
+    found = found.filter(*rest)
+    return found if found.exists() else None
+
+
 def _by_likeness(library: ReferenceQuerySet, wanted: list[str]) -> ReferenceQuerySet:
     """Those whose title nearly stands in the pasted text; candidates share most of its longest words, or two."""
     longest = sorted(wanted, key=lambda word: (-len(word), word))[:LONGEST_WORDS]
     for least in SHARED:
         if len(longest) < least:
             continue
-        candidates = _having(library, _sharing(longest, least)).order_by("-pk").values_list("pk", "title")
-        meant = [pk for pk, title in candidates[:CANDIDATES] if _is_meant(title, set(wanted))]
+        candidates = _having(library, _sharing(longest, least))
+        named = candidates.order_by("-pk").values_list("pk", "title")[:CANDIDATES] if candidates is not None else []
+        meant = [pk for pk, title in named if _is_meant(title, set(wanted))]
         if meant:
             return library.filter(pk__in=meant)
     return library.none()
@@ -123,11 +137,15 @@ def _is_meant(title: str, wanted: set[str]) -> bool:
 
 
 Wanted = list[list[str]]
-
-
-def _all_beginning(wanted: list[str]) -> Wanted:
-    """Each word begins a word of the source."""
-    return [[f"{word}*" for word in wanted]]
+# How a query is written: between the lists, between the words of one, a whole word, the beginning of one.
+SQLITE = (" OR ", " AND ", '"{}"', '"{}"*')
+POSTGRESQL = (" | ", " & ", "'{}'", "'{}':*")
+MATCHING_ON_SQLITE = f"SELECT rowid FROM {FTS5} WHERE {FTS5} MATCH %s"
+MATCHES_ON_POSTGRESQL = "references_reference.lexemes @@ %s::tsquery"
+FIRST_ON_POSTGRESQL = f"""
+WITH found AS MATERIALIZED (SELECT id FROM references_reference WHERE {MATCHES_ON_POSTGRESQL})
+SELECT id FROM found LIMIT %s
+"""
 
 
 def _sharing(words: list[str], least: int) -> Wanted:
@@ -135,15 +153,26 @@ def _sharing(words: list[str], least: int) -> Wanted:
     return [list(some) for some in combinations(words, least)]
 
 
-def _having(library: ReferenceQuerySet, wanted: Wanted) -> Any:
-    """The sources that have all words of one of the lists; a star stands for any ending.
+def _having(library: ReferenceQuerySet, wanted: Wanted) -> ReferenceQuerySet | None:
+    """The sources that have all words of one of the lists, or None; a star stands for any ending.
 
     Words are letters and digits only (``text.words``): none of them can be mistaken for a part of the query.
+
+    Few are named one by one. Many are looked up along the order of the list, which ends at its first page: the plus
+    sign keeps SQLite, and the fence (MATERIALIZED) PostgreSQL, from what they would rather do for the first few rows.
     """
-    if connections[library.db].vendor == "postgresql":
-        return library.filter(_lexemes_match(_written(wanted, " | ", " & ", "'{}'", "'{}':*")))
-    query = _written(wanted, " OR ", " AND ", '"{}"', '"{}"*')
-    return library.filter(pk__in=RawSQL(f"SELECT rowid FROM {FTS5} WHERE {FTS5} MATCH %s", [query]))
+    on_postgresql = connections[library.db].vendor == "postgresql"
+    query = _written(wanted, *(POSTGRESQL if on_postgresql else SQLITE))
+    first = FIRST_ON_POSTGRESQL if on_postgresql else f"{MATCHING_ON_SQLITE} LIMIT %s"
+    with connections[library.db].cursor() as cursor:
+        cursor.execute(first, [query, FEW + 1])
+        found = [pk for (pk,) in cursor.fetchall()]
+    if len(found) <= FEW:
+        return library.filter(pk__in=found) if found else None
+    if on_postgresql:
+        return library.filter(RawSQL(MATCHES_ON_POSTGRESQL, [query], output_field=BooleanField()))
+    along = {"template": "+%(expressions)s", "arg_joiner": " IN ", "output_field": BooleanField()}
+    return library.filter(Func(F("pk"), RawSQL(MATCHING_ON_SQLITE, [query]), **along))
 
 
 def _written(wanted: Wanted, either: str, both: str, whole: str, beginning: str) -> str:
@@ -152,11 +181,3 @@ def _written(wanted: Wanted, either: str, both: str, whole: str, beginning: str)
 
 def _word(word: str, whole: str, beginning: str) -> str:
     return beginning.format(word[:-1]) if word.endswith("*") else whole.format(word)
-
-
-def _lexemes_match(query: str) -> Func:
-    """Written as in the index of migration 0002, or the database would not know it again."""
-    lexemes = Func(F("words"), template="array_to_tsvector(string_to_array(btrim(%(expressions)s), ' '))")
-    return Func(
-        lexemes, Value(query), template="%(expressions)s::tsquery", arg_joiner=" @@ ", output_field=BooleanField()
-    )

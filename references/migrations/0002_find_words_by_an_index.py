@@ -8,9 +8,11 @@ CREATE VIRTUAL TABLE references_words USING fts5(
     words, tokenize='ascii', prefix='1 2 3', detail='none', columnsize=0
 )
 """
+# As lexemes as they are: a parser would want to know about languages and addresses.
 POSTGRESQL = """
-CREATE INDEX references_words ON references_reference
-USING gin (array_to_tsvector(string_to_array(btrim(words), ' ')))
+ALTER TABLE references_reference
+    ADD COLUMN lexemes tsvector GENERATED ALWAYS AS (array_to_tsvector(string_to_array(btrim(words), ' '))) STORED;
+CREATE INDEX references_words ON references_reference USING gin (lexemes)
 """
 
 
@@ -20,7 +22,9 @@ def make(apps: Any, schema_editor: Any) -> None:
 
 def remove(apps: Any, schema_editor: Any) -> None:
     on_postgresql = schema_editor.connection.vendor == "postgresql"
-    schema_editor.execute("DROP INDEX references_words" if on_postgresql else "DROP TABLE references_words")
+    schema_editor.execute(
+        "ALTER TABLE references_reference DROP COLUMN lexemes" if on_postgresql else "DROP TABLE references_words"
+    )
 
 
 class Migration(migrations.Migration):
