@@ -38,6 +38,8 @@ NATURES = {
 NO_VALUE = frozenset({"", "0", "unavailable", "none", "na", "n/a"})
 LONGEST_RECORD_ID = 64
 LONGEST_REASONS = 2_000
+#: What nearly all are like: normal but for its capitals. Saves most of the time that a file takes.
+_PLAIN_DOI = re.compile(r"10\.[0-9]{4,9}/[-._()/:a-z0-9]{0,200}[a-z0-9]")
 _TIME = r"(?:[ T][0-9]{1,2}:[0-9]{2}(?::[0-9.]+Z?)?(?: [AP]M)?)?"
 _DATES = (
     re.compile(r"(?P<month>[0-9]{1,2})/(?P<day>[0-9]{1,2})/(?P<year>[0-9]{4})" + _TIME),
@@ -227,6 +229,9 @@ def _decoded(record: bytes) -> str:
 def _doi(written: str) -> str:
     """In normal form; "" for none, and for what is none."""
     text = written.strip()
+    plain = text.lower()
+    if _PLAIN_DOI.fullmatch(plain):
+        return plain
     if text.casefold() not in NO_VALUE:
         with suppress(IdentifierError):
             return normalise_doi(text)
