@@ -15,7 +15,8 @@ class _Group:
 
 def allows(robots_txt: str, agent: str, path: str) -> bool:
     """Whether the file lets this robot ask for a path (with its query): the longest rule that fits decides."""
-    fitting = [(len(rule), allowed) for allowed, rule in _rules_for(robots_txt, agent.lower()) if _fits(rule, path)]
+    wanted = _plain(path)
+    fitting = [(len(rule), allowed) for allowed, rule in _rules_for(robots_txt, agent.lower()) if _fits(rule, wanted)]
     return max(fitting, default=(0, True))[1]
 
 
@@ -42,11 +43,11 @@ def _groups(robots_txt: str) -> list[_Group]:
     return groups
 
 
-def _fits(rule: str, path: str) -> bool:
+def _fits(rule: str, wanted: str) -> bool:
     """``*`` stands for anything, ``$`` at the end for the end; ``%`` forms are compared as what they mean."""
     whole = rule.endswith("$")
     first, *rest = _plain(rule.removesuffix("$")).split("*")
-    wanted, at = _plain(path), len(first)
+    at = len(first)
     if not wanted.startswith(first):
         return False
     for number, piece in enumerate(rest, start=1):

@@ -27,6 +27,14 @@ def lines(text: str) -> str:
     return "\n".join(line(part) for part in parts).strip()
 
 
+def without_hidden(text: str) -> str:
+    """The text in composed form without the characters that draw nothing: for what nobody here typed."""
+    composed = unicodedata.normalize("NFC", text)
+    return "".join(
+        char for position, char in enumerate(composed) if not _is_hidden(char) or _joins_letters(composed, position)
+    )
+
+
 def words(text: str) -> list[str]:
     """The lower-case words of a text, without accents and marks: for keys and for finding."""
     bare = unicodedata.normalize("NFKD", re.sub(r"</?(?:i|sub|sup)>", "", text)).casefold()
