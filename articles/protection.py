@@ -19,6 +19,7 @@ APPEND_ONLY = (
     "articles.Transition",
     "articles.Wording",
     "articles.Notice",
+    "articles.SourceMark",
     "articles.Figure",
     "articles.Rendering",
     "articles.PolicyStatement",

@@ -18,7 +18,7 @@ from django.template.defaultfilters import truncatechars
 
 from references.models import Reference
 
-from . import ledger, rendering, statements, text, trust
+from . import ledger, marks, rendering, statements, text, troubles, trust
 from .canonical import canonical, digest, digest_bytes
 from .evidence import leanings
 from .four_eyes import State
@@ -35,6 +35,7 @@ from .models import (
     Rendering,
     Review,
     SiteSettings,
+    SourceMark,
     TitleEntry,
     Topic,
     Transition,
@@ -104,24 +105,30 @@ def unconfirmed() -> models.QuerySet[Notice]:
     )
 
 
-def records_of(article: Article, edition: Edition, state: State | None = None) -> trust.Records:
-    """Everything the displayed facts are computed from, as of an edition."""
+def records_of(
+    article: Article, edition: Edition, state: State | None = None, over: marks.Laid | None = None
+) -> trust.Records:
+    """Everything the displayed facts are computed from, as of an edition. ``over`` spares asking how the sources
+    stand, where that is known."""
     state = state or state_of(edition)
     editions = list(article.editions.without_texts().filter(number__lte=edition.number).order_by("number"))
     owed = {e.pk for e in editions if e.is_emergency and is_awaiting(e)}
     approved = [e for e in editions[:-1] if e.pk not in owed]
     is_owed = bool(editions) and editions[-1].pk in owed
     before = state_of(article.editions.get(pk=approved[-1].pk)) if is_owed and approved else None
+    digests = statements.block_digests(state.snapshot, state.context)
+    over = over or marks.laid(article, state)
     return trust.Records(
         editions=tuple(
             trust.EditionRecord(e.number, e.published_at, e.recorded_at, e.significance, e.change_note, e.pk in owed)
             for e in editions
         ),
-        block_digests=statements.block_digests(state.snapshot, state.context),
+        block_digests=digests,
         approved_digests=statements.block_digests(before.snapshot, before.context) if before else {},
         reviews=tuple(_review_record(row) for row in article.reviews.filter(kind=Review.Kind.MEDICAL)),
-        sources=tuple(_source_records(state.snapshot)),
+        sources=tuple(_source_records(state.snapshot, over)),
         policies=tuple(policy_records()),
+        marks=over.over(state, digests),
     )
 
 
@@ -130,14 +137,13 @@ def _review_record(row: Review) -> trust.ReviewRecord:
     return trust.ReviewRecord(signer, row.signed_at, row.statements, row.due_on or trust.day(row.signed_at))
 
 
-def _source_records(snapshot: dict[str, Any]) -> Iterable[trust.SourceRecord]:
+def _source_records(snapshot: dict[str, Any], over: marks.Laid) -> Iterable[trust.SourceRecord]:
     """One record per cited source; the oldest access date of its citations counts."""
     days: dict[str, list[str]] = {}
     for citation in snapshot["citations"]:
         days.setdefault(citation["key"], []).append(citation["accessed"])
     for key, found in days.items():
-        oldest = min(found)
-        yield trust.SourceRecord(key, datetime.date.fromisoformat(oldest) if oldest else None)
+        yield marks.source_record(key, min(found), over.standings.get(key))
 
 
 def policy_records() -> list[trust.PolicyRecord]:
@@ -168,11 +174,15 @@ def site() -> rendering.Site:
 
 
 def render_input(
-    article: Article, edition: Edition, now: datetime.datetime, mode: str = rendering.LIVE
+    article: Article,
+    edition: Edition,
+    now: datetime.datetime,
+    mode: str = rendering.LIVE,
+    over: marks.Laid | None = None,
 ) -> rendering.RenderInput:
     """Gather what the page of an edition shows, live or as an old published version."""
     state = state_of(edition)
-    records = records_of(article, edition, state)
+    records = records_of(article, edition, state, over)
     later = article.editions.without_texts().filter(number__gt=edition.number).order_by("number").first()
     live = article.live_edition_id and article.editions.without_texts().get(pk=article.live_edition_id)
     return rendering.RenderInput(
@@ -200,12 +210,14 @@ def render_input(
 
 def render_preview(article: Article, state: State, now: datetime.datetime) -> str:
     """The page as it would look if the working copy were published now."""
+    digests, over = statements.block_digests(state.snapshot, state.context), marks.laid(article, state)
     records = trust.Records(
         editions=(trust.EditionRecord(article.editions.count() + 1, now, now, "substantive"),),
-        block_digests=statements.block_digests(state.snapshot, state.context),
+        block_digests=digests,
         reviews=tuple(_review_record(row) for row in article.reviews.filter(kind=Review.Kind.MEDICAL)),
-        sources=tuple(_source_records(state.snapshot)),
+        sources=tuple(_source_records(state.snapshot, over)),
         policies=tuple(policy_records()),
+        marks=over.over(state, digests),
     )
     return rendering.render_article(
         rendering.RenderInput(
@@ -319,12 +331,22 @@ def _live_edition(article: Article) -> Edition:
     return Edition.objects.get(pk=article.live_edition_id)
 
 
-def _store_article(article: Article, now: datetime.datetime, version: int) -> Rendering | None:
-    """Render the live edition into its page, its facts noted beside the article; the note of what readers see from
-    now on, if it differs."""
+def _store_article(article: Article, now: datetime.datetime, version: int) -> list[models.Model]:
+    """Render the live edition into its page, its facts noted beside the article; rows to be recorded: which marks of
+    bad sources came and went, and what readers see from now on, if it differs."""
     edition = _live_edition(article)
-    page = render_input(article, edition, now)
+    state = state_of(edition)
+    over = marks.laid(article, state)
+    noted = marks.keep_up(article, edition, state, over, now, is_approved=not is_awaiting(edition))
+    page = render_input(article, edition, now, over=over.plus(noted))
     _note_facts(article, page.facts)
+    seen = _store_page(article, edition, page, now, version)
+    return [*noted, *([seen] if seen else [])]
+
+
+def _store_page(
+    article: Article, edition: Edition, page: rendering.RenderInput, now: datetime.datetime, version: int
+) -> Rendering | None:
     body = rendering.render_article(page).encode()
     until = [n.until for n in page.notices if n.until]
     path = f"/articles/{edition.slug}/"
@@ -382,10 +404,10 @@ def refresh(article: Article, now: datetime.datetime) -> bool:
         article = Article.objects.select_for_update().get(pk=article.pk)
         if article.live_edition_id is None:
             return False
-        seen = _store_article(article, now, bump())
-        if seen:
-            ledger.append("page", [seen], actor=ledger.SYSTEM, now=now, article=article)
-        return seen is not None
+        rows = _store_article(article, now, bump())
+        if rows:
+            ledger.append("page", rows, actor=ledger.SYSTEM, now=now, article=article)
+        return any(isinstance(row, Rendering) for row in rows)
 
 
 def _note_facts(article: Article, facts: trust.DisplayFacts | None) -> None:
@@ -404,6 +426,16 @@ def _note_facts(article: Article, facts: trust.DisplayFacts | None) -> None:
 def mark_for_refresh(articles: Iterable[Any], now: datetime.datetime) -> None:
     """Have the worker lay today's facts over these articles' pages again."""
     Page.objects.filter(article__in=list(articles), status=200, edition__isnull=False).update(next_change_at=now)
+
+
+def have_made_anew(articles: Iterable[int], at: datetime.datetime) -> int:
+    """Have the worker lay today's facts over these articles' pages at a moment, unless it does so sooner anyway; how
+    many pages. One article at a time, so that nobody waits for a page while holding another."""
+    soon = models.Q(next_change_at=None) | models.Q(next_change_at__gt=at)
+    return sum(
+        Page.objects.filter(soon, article=pk, status=200, edition__isnull=False).update(next_change_at=at)
+        for pk in articles
+    )
 
 
 def set_aside(page: Page, until: datetime.datetime) -> None:
@@ -469,12 +501,12 @@ def publish(
     article.refresh_from_db()
     version = bump()
     _list(article, state)
-    seen = _store_article(article, now, version)
+    shown = _store_article(article, now, version)
     _store_figures(article, state, now, version)
     if last and last.slug != edition.slug:
         _redirect(article, last.slug, edition.slug, version, now)
     mark_for_refresh([e.article_id for e in _neighbours(article, -1)], now)
-    rows = [edition, *carried, *lifted, *([seen] if seen else [])]
+    rows = [edition, *carried, *lifted, *shown]
     ledger.append("edition", rows, actor=actor, now=now, article=article)
     return edition
 
@@ -672,9 +704,20 @@ def answer_notice(notice: Notice, action: str, *, actor: str, now: datetime.date
 
 
 def _note(article: Article, notice: Notice, now: datetime.datetime) -> Notice:
-    seen = _store_article(article, now, bump()) if article.live_edition_id else None
-    ledger.append("notice", [notice, *([seen] if seen else [])], actor=notice.actor, now=now, article=article)
+    shown = _store_article(article, now, bump()) if article.live_edition_id else []
+    ledger.append("notice", [notice, *shown], actor=notice.actor, now=now, article=article)
     return notice
+
+
+def answer_mark(
+    article: Article, mark: troubles.Mark, *, actor: str, now: datetime.datetime, **told: str
+) -> SourceMark:
+    """Lay a person's answer about a source in trouble over the live page. The caller holds the article's row and has
+    settled who may; ``told`` are the words for readers and who answers for them."""
+    edition = _live_edition(article)
+    row = marks.write(article, edition, mark, SourceMark.Action.ANSWERED, now, of_id=mark.raised, actor=actor, **told)
+    ledger.append("answer", [row, *_store_article(article, now, bump())], actor=actor, now=now, article=article)
+    return row
 
 
 def approvals_owed() -> models.QuerySet[Edition]:

@@ -21,7 +21,7 @@ from django.template.loader import render_to_string
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from articles import citing, jsonld
+from articles import citing, jsonld, marking
 from articles.text import TextError, clean_inline, plain
 from articles.trust import DisplayFacts, check_line, day
 from references.formatting import format_reference
@@ -192,7 +192,8 @@ def render_article(page: RenderInput) -> str:
     sources = SourceList(page)
     sections = [_section(section, page, sources) for section in page.snapshot["sections"]]
     sources.add_whole_page()
-    return render_to_string("articles/article.html", _context(page, sections, sources.entries))
+    marks = list(_source_marks(None, page, sources))
+    return render_to_string("articles/article.html", _context(page, sections, sources.entries) | {"page_marks": marks})
 
 
 def render_gone(title: str, notice: Notice, site: Site) -> str:
@@ -203,7 +204,7 @@ def render_gone(title: str, notice: Notice, site: Site) -> str:
 @cache
 def renderer_version() -> str:
     """A short digest of all that shapes a page: when it changes, stored pages are made anew."""
-    shaping = ("rendering", "citing", "jsonld", "trust", "text", "templatetags/gtsite")
+    shaping = ("rendering", "citing", "jsonld", "marking", "troubles", "trust", "text", "templatetags/gtsite")
     parts = [
         *(SOURCES / f"{name}.py" for name in shaping),
         SOURCES.parent / "references" / "formatting.py",
@@ -281,8 +282,8 @@ class SourceList:
         owed = (c for c in self._citations if c["block"] == block_uid and c["uid"] not in self._marked)
         return mark_safe("".join(self._link(citation) for citation in owed))
 
-    def retracted_in(self, block_uid: str) -> bool:
-        return any(c["block"] == block_uid and c["key"] in self._retracted for c in self._citations)
+    def number_of(self, key: str) -> int:
+        return self._entry(key).number
 
     def add_whole_page(self) -> None:
         """Sources of the page as a whole come after those the text names."""
@@ -412,8 +413,12 @@ def _marks(block: Mapping[str, Any], page: RenderInput, sources: SourceList) -> 
         yield AWAITING_MARK
     if page.facts.is_unchecked(uid):
         yield UNCHECKED_MARK
-    if sources.retracted_in(uid):
-        yield "A source of this statement has been retracted."
+    yield from _source_marks(uid, page, sources)
+
+
+def _source_marks(place: str | None, page: RenderInput, sources: SourceList) -> Iterator[SafeString]:
+    today = None if page.mode == ARCHIVE else page.facts.today
+    return marking.sentences(page.facts.marks, place, sources.number_of, today)
 
 
 def _block_data(block: Mapping[str, Any], sources: SourceList) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
 
+from articles.troubles import ANSWERED, REVISED, Mark, Trouble
+
 MEASURED = "measured"
 STATED = "stated"
 NOT_STATED = "not stated"
@@ -105,6 +107,7 @@ class Records:
     reviews: tuple[ReviewRecord, ...] = ()
     sources: tuple[SourceRecord, ...] = ()
     policies: tuple[PolicyRecord, ...] = ()
+    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -136,6 +139,7 @@ class DisplayFacts:
     sources_unreachable: int = 0
     sources_retracted: tuple[str, ...] = ()
     policies: tuple[PolicyRecord, ...] = ()
+    marks: tuple[Mark, ...] = ()
 
     @property
     def checked(self) -> int:
@@ -204,6 +208,7 @@ def display_facts(records: Records, now: datetime) -> DisplayFacts:
         sources_unreachable=sum(source.is_reachable is False for source in records.sources),
         sources_retracted=tuple(source.key for source in records.sources if source.is_retracted),
         policies=records.policies,
+        marks=records.marks,
     )
 
 
@@ -260,20 +265,41 @@ def names(signers: Iterable[Signer], close: str = "") -> str:
     return f"{', '.join(signer.title for signer in most)}, and {title}" if most else title
 
 
+def what_happened(trouble: Trouble) -> str:
+    """ "was retracted on 26 July 2019", to stand after the name of the source."""
+    when = f" {trouble.nature.since} {long_date(trouble.dated)}" if trouble.dated else ""
+    return f"{trouble.nature.happened}{when}"
+
+
+def what_was_answered(mark: Mark, today: date) -> str:
+    """The editors' answer with who gave it and when; or that none has come, and by when it should."""
+    if mark.status == ANSWERED:
+        return f"The editors’ answer, by {mark.by}, {long_date(mark.on)}: “{mark.words}”"
+    if mark.status == REVISED:
+        return f"The statement was changed after that, on {long_date(mark.on)}."
+    if mark.due_on is None:
+        return "The editors have not answered yet."
+    if mark.due_on < today:
+        return f"The editors should have answered by {long_date(mark.due_on)} and have not."
+    return f"The editors have not answered yet; they should by {long_date(mark.due_on)}."
+
+
 def next_change_at(facts: DisplayFacts, now: datetime, until: Iterable[date] = ()) -> datetime | None:
     """The next midnight at which what the page says changes by itself, or None.
 
-    A page turns overdue, and a policy expires, on the day after the date it was good for. `until` takes
-    the last days of the notices laid over the page.
+    A page turns overdue, a policy expires and an answer is late on the day after the date it was good for. `until`
+    takes the last days of the notices laid over the page.
     """
     last_days = [*until, *(policy.expires_on for policy in facts.policies)]
+    last_days += [mark.due_on for mark in facts.marks if mark.is_open and mark.due_on]
     if facts.next_check:
         last_days.append(facts.next_check)
-    moments = (_midnight_after(last_day) for last_day in last_days)
+    moments = (midnight_after(last_day) for last_day in last_days)
     return min((moment for moment in moments if moment > now), default=None)
 
 
-def _midnight_after(last_day: date) -> datetime:
+def midnight_after(last_day: date) -> datetime:
+    """The first moment of the day after, on the site's own calendar."""
     return timezone.make_aware(datetime.combine(last_day + timedelta(days=1), time()))
 
 

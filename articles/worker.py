@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models, transaction
 
-from . import checkpoints, emails, publishing, rendering, trust, workflow
+from . import checkpoints, emails, publishing, rendering, ripple, trust, workflow
 from .models import Article, Edition, OutboxMessage, Page
 from .roles import EDITOR, MEDICAL_REVIEWER, PUBLISHER
 
@@ -28,6 +28,7 @@ def run_chores(now: datetime.datetime) -> Iterator[str]:
     """Do everything that is due; a line for each thing done. One chore's failure does not stop the others."""
     chores: tuple[Callable[[datetime.datetime], Iterator[str]], ...] = (
         publish_due,
+        ripple.pull,
         refresh_pages,
         remind_of_owed_approvals,
         remind_of_checks,

@@ -25,13 +25,14 @@ LAYERS = {
     "models": {"models"},
     "forms of content": {
         "canonical", "characters", "checks", "dictionary", "diffs", "evidence", "merging", "merkle",
-        "principles", "serializer", "shapes", "significance", "snapshot", "statements", "text", "trust", "upcasting",
+        "principles", "serializer", "shapes", "significance", "snapshot", "statements", "text", "troubles", "trust",
+        "upcasting",
     },
-    "rendering": {"citing", "jsonld", "rendering", "templatetags"},
+    "rendering": {"citing", "jsonld", "marking", "rendering", "templatetags"},
     "acts": {
         "cases", "checkpoints", "conditions", "demonstration", "drafting", "effects", "emails", "exporting",
-        "four_eyes", "history", "importing", "ledger", "pacing", "people", "proof", "protection", "publishing",
-        "recording", "roles", "search", "sharing", "sources", "uploads", "verification", "worker", "workflow",
+        "four_eyes", "history", "importing", "ledger", "marks", "pacing", "people", "proof", "protection", "publishing",
+        "recording", "ripple", "roles", "search", "sharing", "sources", "uploads", "verification", "worker", "workflow",
     },
     "doors": {"admin", "apps", "feeds", "forms", "management", "sitemaps", "urls", "views"},
 }  # fmt: skip

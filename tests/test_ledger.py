@@ -33,6 +33,7 @@ def history(newsroom):
     newsroom.do(article, "pass_on", newsroom.edward)
     newsroom.do(article, "approve", newsroom.rita)
     newsroom.do(article, "publish", newsroom.paul)
+    _look_at_sources(newsroom)
     newsroom.do(article, "withhold", newsroom.paul, block="0000000000b1", words="Being checked", reason="A letter")
     newsroom.do(article, "withdraw", newsroom.paul, words="We are checking this page.", reason="Wrong dose")
     roles.set_roles(newsroom.anna, {"author", "editor"}, actor=newsroom.root, now=NOW, reason="New post")
@@ -40,7 +41,6 @@ def history(newsroom):
     _upload_a_picture(newsroom)
     page = b"An old page\n\nIt says something.\n"
     import_page("old.txt", page, actor=newsroom.alice, now=NOW, read=parse)
-    _look_at_sources(newsroom)
     checkpoints.stamp(NOW)
     return article
 

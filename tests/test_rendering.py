@@ -8,9 +8,10 @@ from datetime import UTC, date
 import html5lib
 import pytest
 
-from articles import rendering, trust
+from articles import rendering, troubles, trust
 from articles.rendering import ARCHIVE, PREVIEW, Change, EditionInfo, Link, Notice, RenderInput, Site
 from articles.trust import EditionRecord, Records, ReviewRecord, Signer, SourceRecord
+from references.standing import Standing
 from tests import snapshots
 from tests.snapshots import bullet, callout, citation, cite, figure, full, numbered, paragraph, section, table
 
@@ -37,16 +38,15 @@ def make_input(*sections, signed=True, **changes):
     context = snapshots.make_context(*keys)
     context["people"][snapshots.AUTHOR_UID] = AUTHOR
     digests = {block["uid"]: "digest" for part in snapshot["sections"] for block in part["blocks"]}
+    retracted = changes.pop("retracted", ())
     records = Records(
         editions=changes.pop("editions", (EditionRecord(1, NOW, NOW, "substantive", "First published."),)),
         block_digests=digests,
         approved_digests=changes.pop("approved", {}),
         reviews=changes.pop("reviews", (ReviewRecord(ANA, NOW, digests, date(2027, 5, 4)),) if signed else ()),
-        sources=tuple(
-            SourceRecord(key, date(2026, 5, 3), is_retracted=key in changes.get("retracted", ())) for key in keys
-        ),
+        sources=tuple(SourceRecord(key, date(2026, 5, 3), is_retracted=key in retracted) for key in keys),
+        marks=troubles.marks(snapshot, {**digests, None: "digest"}, {key: standing(key) for key in retracted}, ()),
     )
-    changes.pop("retracted", None)
     values = {
         "snapshot": snapshot,
         "context": context,
@@ -55,6 +55,10 @@ def make_input(*sections, signed=True, **changes):
         "edition": EditionInfo(1, NOW, NOW),
     } | changes
     return RenderInput(**values)
+
+
+def standing(key):
+    return Standing(key, nature="retraction", dated=date(2019, 7, 26), notice_id=1, notice_doi="10.1021/acsami.9b11759")
 
 
 def render(*sections, **changes):
@@ -218,7 +222,8 @@ def test_a_retracted_source_marks_the_statements_that_lean_on_it():
         citations=[citation("c1", "raper2003", "p1"), citation("c2", "zeta1999", "p2")],
         retracted=("zeta1999",),
     )
-    assert html.count("A source of this statement has been retracted.") == 1
+    assert html.count("of this statement was retracted on 26 July 2019") == 1
+    assert 'href="https://doi.org/10.1021/acsami.9b11759"' in html
     assert html.count('<strong class="retracted">Retracted.</strong>') == 1
 
 

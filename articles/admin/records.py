@@ -33,7 +33,7 @@ class NamedAdmin(ReadingAdmin):
 #: What entries may be of. Asking the record itself would read all of it for every list.
 KINDS = (
     *("revision", "wording", "step", "review", "edition", "page", "notice"),
-    *("policy", "settings", "picture", "import", "role", "source", "mark", "answer"),
+    *("policy", "settings", "picture", "import", "role", "source", "answer"),
 )
 
 

@@ -4,6 +4,7 @@ from .article import Article, ArticlePerson, ArticleTopic, Block, BulletItem, Co
 from .citation import Citation
 from .edition import Edition, EditionSource, Figure, LiveTopic, Notice, Page, PagesVersion, Rendering, TitleEntry
 from .ledger import ActorName, Checkpoint, LedgerEntry, LedgerHead, RoleChange
+from .mark import LibraryReading, SourceMark
 from .outbox import ImportOriginal, OutboxMessage, TokenBucket
 from .person import Person
 from .policy import PolicyStatement, SiteSettings
@@ -26,6 +27,7 @@ __all__ = [
     "ImportOriginal",
     "LedgerEntry",
     "LedgerHead",
+    "LibraryReading",
     "LiveTopic",
     "Notice",
     "OutboxMessage",
@@ -38,6 +40,7 @@ __all__ = [
     "RoleChange",
     "Section",
     "SiteSettings",
+    "SourceMark",
     "TitleEntry",
     "TokenBucket",
     "Topic",
