@@ -15,10 +15,11 @@ from pathlib import Path
 
 import django_prose_editor
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django_prose_editor.widgets import importmap
 
 ADMIN_PATH = "/admin/"
+METHODS = ("GET", "HEAD", "POST")
 PUBLIC_POLICY = {
     "default-src": "'none'",
     "script-src": "'self'",
@@ -72,13 +73,14 @@ def client_address(request: HttpRequest) -> str:
 
 
 class SecurityHeaders:
-    """Outermost middleware: no answer leaves without the headers of its address."""
+    """Outermost middleware: no answer leaves without the headers of its address, and what nobody here is asked by
+    (PUT, PATCH, DELETE, TRACE, OPTIONS …) comes no further."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
+        response = self.get_response(request) if request.method in METHODS else HttpResponseNotAllowed(METHODS)
         for name, value in headers_for(request.path_info).items():
             response.headers[name] = value
         return response

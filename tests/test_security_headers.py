@@ -59,6 +59,14 @@ def own_addresses(settings):
     settings.ROOT_URLCONF = __name__
 
 
+@pytest.mark.parametrize("method", ["OPTIONS", "TRACE", "PUT", "PATCH", "DELETE", "CONNECT", "PROPFIND", "G\u00cbT"])
+@pytest.mark.parametrize("address", ["/failing/", "/admin/editor/", "/no-such-page/"])
+def test_a_method_that_nothing_here_is_asked_by_comes_no_further(client, own_addresses, method, address):
+    answer = client.generic(method, address, b"{}")
+    assert (answer.status_code, answer.headers["Allow"], answer.content) == (405, "GET, HEAD, POST", b"")
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+
+
 def directives(answer):
     policy = answer.headers["Content-Security-Policy"]
     return dict(part.split(" ", 1) for part in policy.split("; "))
