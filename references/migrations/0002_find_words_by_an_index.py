@@ -5,7 +5,7 @@ from django.db import migrations
 # The stored words hold letters, digits and spaces only, folded already: the plainest tokenizer reads them unchanged.
 SQLITE = """
 CREATE VIRTUAL TABLE references_words USING fts5(
-    words, tokenize='ascii', prefix='1 2 3', detail='none', columnsize=0
+    words, tokenize='ascii', prefix='1 2 3 4 5 6 7 8', detail='none', columnsize=0
 )
 """
 # As lexemes as they are: a parser would want to know about languages and addresses.
