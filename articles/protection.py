@@ -27,6 +27,7 @@ APPEND_ONLY = (
     "articles.ImportOriginal",
     "references.LinkCheck",
     "references.ArchiveCheck",
+    "references.NoticeCheck",
     "references.PublicationNotice",
     "references.Merge",
     "articles.LedgerEntry",
@@ -34,7 +35,7 @@ APPEND_ONLY = (
 )
 
 #: Of these the record tells nothing: many, found again by looking again, and no act of a person.
-UNRECORDED = ("references.LinkCheck", "references.ArchiveCheck")
+UNRECORDED = ("references.LinkCheck", "references.ArchiveCheck", "references.NoticeCheck")
 
 POSTGRES_FUNCTION = """
 CREATE OR REPLACE FUNCTION gtsite_append_only() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -18,7 +18,7 @@ from articles.recording import save_record
 from articles.uploads import store_picture
 from articles.verification import problems, recorded_tables
 from references import record
-from references.models import ArchiveCheck, LinkCheck, Merge, PublicationNotice
+from references.models import ArchiveCheck, LinkCheck, Merge, NoticeCheck, PublicationNotice
 from tests.people import NOW, make_reference, reword
 
 YEAR = datetime.timedelta(days=365)
@@ -46,11 +46,13 @@ def history(newsroom):
 
 
 def _look_at_sources(newsroom):
-    """What was published about a source, a twin of it, and two visits that leave rows without an entry."""
+    """What was published about a source, a twin of it, and three looks that leave rows without an entry."""
     source, twin = newsroom.reference, make_reference("raper2003a", title="Fatal inflammation in a patient")
     record.keep([retraction(source)], now=NOW)
-    merge = Merge(kept=source, merged=twin, actor=ledger.actor_id(newsroom.edward, NOW), at=NOW, reason="The same")
+    merge = {"kept": source, "merged": twin, "at": NOW, "reason": "The same", "kept_before": 1, "kept_after": 1}
+    merge = Merge(actor=ledger.actor_id(newsroom.edward, NOW), **merge)
     record.keep([merge], actor=newsroom.edward, now=NOW)
+    NoticeCheck.objects.create(reference=source, origin="crossref", checked_at=NOW, outcome="answered")
     LinkCheck.objects.create(reference=source, url="https://example.org/", checked_at=NOW, outcome="ok", status=200)
     ArchiveCheck.objects.create(reference=source, url="https://example.org/", wanted_on=NOW.date(), checked_at=NOW)
 
@@ -164,12 +166,13 @@ def test_a_notice_about_a_source_that_the_library_did_not_write_is_found(history
     assert [(p.table, p.key) for p in problems()] == [("references_publicationnotice", str(smuggled.pk))]
 
 
-def test_a_notice_about_a_source_that_is_gone_is_found(history):
+def test_a_notice_about_a_source_that_is_gone_is_found(history, newsroom):
+    (gone,) = record.keep([retraction(newsroom.reference, record_id="9")], now=NOW)
+    key = str(gone.pk)
     protection.remove(connection)
-    gone = PublicationNotice.objects.get()
-    PublicationNotice.objects.all().delete()
+    gone.delete()
     found = [(p.table, p.key) for p in problems() if p.table != "triggers"]
-    assert found == [("references_publicationnotice", str(gone.pk))]
+    assert found == [("references_publicationnotice", key)]
 
 
 def test_a_notice_without_its_entry_is_not_written(history, newsroom, monkeypatch):
