@@ -140,7 +140,7 @@ class Case:
         return {uid: value for uid, value in digests.items() if self.actor_id not in makers[uid]}
 
     @cached_property
-    def notices(self) -> list[Notice]:
+    def notices(self) -> list[Any]:
         """Withdrawals and withheld statements that stand."""
         return publishing.standing_notices(self.article)
 

@@ -68,7 +68,10 @@ class SiteSettingsAdmin(RecordAdmin):
         return super().get_queryset(request).select_related("logo").defer("logo__content")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return super().has_add_permission(request) and not SiteSettings.objects.exists()
+        """There is one row. Every screen's menu asks this, so the table is asked only on the way to a second."""
+        match = request.resolver_match
+        is_elsewhere = match is not None and not (match.url_name or "").startswith("articles_sitesettings_")
+        return super().has_add_permission(request) and (is_elsewhere or not SiteSettings.objects.exists())
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         row = SiteSettings.objects.only("pk").first()
