@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from articles.evidence import Evidence, PageEvidence
+from articles.troubles import ANSWERED, OPEN, REVISED, Mark
 from articles.trust import (
     EXPIRED,
     FAILED,
@@ -22,6 +23,8 @@ from articles.trust import (
     DisplayFacts,
     PolicyRecord,
     long_date,
+    what_happened,
+    what_was_answered,
 )
 
 
@@ -147,6 +150,28 @@ def facts_json(facts: DisplayFacts) -> dict[str, Any]:
         "sources_with_date": facts.sources_dated,
         "sources_checked": _iso(facts.sources_checked),
         "sources_retracted": list(facts.sources_retracted),
+        "sources_unreachable": facts.sources_unreachable,
+        "sources_in_trouble": [_mark_json(mark) for mark in facts.marks],
+    }
+
+
+def _mark_json(mark: Mark) -> dict[str, Any]:
+    """One statement (null: the page as a whole) that leans on one source in trouble."""
+    trouble = mark.trouble
+    return {
+        "statement": mark.place,
+        "statement_sha256": mark.digest,
+        "source": trouble.key,
+        "trouble": trouble.nature.name,
+        "dated": _iso(trouble.dated),
+        "notice_doi": trouble.notice_doi or None,
+        "notice_pmid": trouble.notice_pmid or None,
+        "replaced_by": trouble.newer or None,
+        "status": mark.status,
+        "due": _iso(mark.due_on),
+        "answer": mark.words or None,
+        "answered_by": mark.by or None,
+        "answered_on": _iso(mark.on),
     }
 
 
@@ -207,6 +232,33 @@ def _attribution(facts: DisplayFacts, evidence: Evidence) -> Iterator[Finding]:
     yield _sources_seen(facts)
     told = f"Known to be retracted: {len(facts.sources_retracted)}."
     yield _measured(not facts.sources_retracted, "No source is retracted", told, facts.today)
+    leaning = {mark.place for mark in facts.marks}
+    told = f"Statements that do: {len(leaning)}; not answered yet: {len({m.place for m in facts.marks if m.is_open})}."
+    yield _measured(not leaning, "No statement leans on a source in trouble", told, facts.today)
+    yield from _marks(facts)
+
+
+def _marks(facts: DisplayFacts) -> Iterator[Finding]:
+    """One line for each trouble of a source and each answer to it: an answer is stated by a person, never measured."""
+    groups: dict[tuple[str, str, str], list[Mark]] = {}
+    for mark in facts.marks:
+        told = what_was_answered(mark, facts.today)
+        groups.setdefault((mark.trouble.key, mark.trouble.matter, told), []).append(mark)
+    for (key, _, told), marks in groups.items():
+        about = f"The source {key} {what_happened(marks[0].trouble)}"
+        evidence = f"{_who_leans(marks)} on it. {told}"
+        yield Finding(MARK_WORDS[marks[0].status], about, evidence, marks[0].on or marks[0].trouble.dated)
+
+
+def _who_leans(marks: list[Mark]) -> str:
+    count = sum(mark.place is not None for mark in marks)
+    if count == len(marks):
+        return "1 statement leans" if count == 1 else f"{count} statements lean"
+    return "The page as a whole leans" if not count else f"The page as a whole and {count} of its statements lean"
+
+
+#: A statement that two people changed knowing of the trouble is measured, by our records.
+MARK_WORDS = {OPEN: FAILED, ANSWERED: STATED, REVISED: MEASURED}
 
 
 def _sources_seen(facts: DisplayFacts) -> Finding:

@@ -469,3 +469,26 @@ def test_two_readings_at_once_and_one_cut_short_double_nothing(newsroom, monkeyp
     work()
     assert actions(article) == ["raised"]
     assert list(problems()) == []
+
+
+def test_the_verify_page_and_its_json_tell_what_the_page_tells(newsroom, client):
+    article = newsroom.live()
+    address = "/articles/what-is-gene-therapy/verify"
+
+    def told():
+        html, data = client.get(f"{address}/").content.decode(), client.get(f"{address}.json").json()
+        return " ".join(re.sub(r"<[^>]+>", " ", html).split()), data["facts"]["sources_in_trouble"]
+
+    html, data = told()
+    assert "Statements that do: 0" in html
+    assert data == []
+    notice(newsroom.reference)
+    html, (data,) = told()
+    assert "The source raper2003 was retracted on 26 July 2019" in html
+    assert "1 statement leans on it. The editors have not answered yet; they should by 11 May 2026." in html
+    assert (data["statement"], data["status"], data["due"]) == (P1, "open", "2026-05-11")
+    give_answer(article, newsroom.rita)
+    html, (data,) = told()
+    assert ANSWER in html
+    assert (data["status"], data["answered_by"]) == ("answered", "Dr Rita Voss, haematologist")
+    assert data["answer"] == ANSWER
