@@ -12,15 +12,15 @@ from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from references import dates, finding, names
+from references import dates, finding, http, names
 from references.formatting import format_reference
 from references.forms import ReferenceForm
 from references.models import Reference, ReferenceQuerySet
 from references.recording import SaveRefused, save_reference
 
-from . import picking, versions
+from . import filling, picking, versions
 
 # What the form shows as one text is shown so to those who only read, too.
 READABLE = {
@@ -130,6 +130,16 @@ class ReferenceAdmin(admin.ModelAdmin):
             (heading, options | {"fields": _readable(options["fields"])}) for heading, options in self.fieldsets[:-1]
         ]
 
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        context = {"may_look_up": http.is_on(), "network_is_off": http.OFF, **(extra_context or {})}
+        return super().add_view(request, form_url, context)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """What was found elsewhere fills the form of a new source."""
+        return getattr(request, "reference_fields", None) or super().get_changeform_initial_data(request)
+
     def has_delete_permission(self, request: HttpRequest, obj: Reference | None = None) -> bool:
         return False
 
@@ -160,6 +170,7 @@ class ReferenceAdmin(admin.ModelAdmin):
     def get_urls(self) -> list[Any]:
         return [
             path("find/", self._routed(require_safe(picking.find)), name="references_reference_find"),
+            path("fill-in/", self._routed(require_POST(filling.fill)), name="references_reference_fill"),
             path(
                 "<int:object_id>/history/<int:revision_id>/",
                 self._routed(require_safe(versions.one)),

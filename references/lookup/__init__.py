@@ -5,6 +5,18 @@ the notices that the registry has about the work. ``NotKnown`` means that it ans
 ``http.NotFetched`` that there was no answer. Nothing is stored here.
 """
 
+from contextlib import suppress
+
+from references.identifiers import (
+    IdentifierError,
+    identifiers_in,
+    normalise_doi,
+    normalise_isbn,
+    normalise_pmcid,
+    normalise_pmid,
+    normalise_url,
+)
+
 from .archive import archived_copy
 from .books import by_isbn
 from .crossref import by_doi
@@ -12,4 +24,35 @@ from .found import Found, Notice, NotKnown
 from .pages import by_url
 from .pubmed import by_pmcid, by_pmid
 
-__all__ = ["Found", "NotKnown", "Notice", "archived_copy", "by_doi", "by_isbn", "by_pmcid", "by_pmid", "by_url"]
+__all__ = [
+    "Found",
+    "NotKnown",
+    "Notice",
+    "archived_copy",
+    "by_any",
+    "by_doi",
+    "by_isbn",
+    "by_pmcid",
+    "by_pmid",
+    "by_url",
+]
+
+_KINDS = ((normalise_doi, by_doi), (normalise_pmcid, by_pmcid), (normalise_pmid, by_pmid), (normalise_isbn, by_isbn))
+
+
+def by_any(text: str) -> Found:
+    """The source that an identifier or a web address of any kind speaks of, whatever it is called.
+
+    An address that has a DOI in it is asked for at Crossref first: publishers often turn programs away. Raises
+    ``IdentifierError`` when it is none of these, ``NotKnown`` or ``NotFetched``.
+    """
+    for normalise, ask in _KINDS:
+        with suppress(IdentifierError):
+            normalise(text)
+            return ask(text)
+    if not text.startswith(("http://", "https://")):
+        raise IdentifierError("This is no DOI, PMID, PMCID, ISBN or web address. Copy one from the source.")
+    for doi in identifiers_in(normalise_url(text))["doi"][:1]:
+        with suppress(NotKnown):
+            return by_doi(doi)
+    return by_url(text)
