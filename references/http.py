@@ -43,6 +43,8 @@ PACE = 1.0  # seconds between two questions to one host
 PACES = {"eutils.ncbi.nlm.nih.gov": 0.34}  # NCBI allows three a second without a key
 COME_BACK_LATER = {429, 502, 503, 504}
 REDIRECTS = {301, 302, 303, 307, 308}
+# What addresses in headers often have and may not; the rest is for the address check to refuse.
+UNWRITTEN = str.maketrans({char: quote(char) for char in ' "<>`'})
 ROBOT = "gtsite"
 ROBOTS_KEPT = 3600.0
 HOSTS_REMEMBERED = 10_000
@@ -210,10 +212,10 @@ class Client:
     def _redirected(self, asked: Asked, location: str) -> Asked:
         """The question for the next address; what was told to one host in confidence, another is not told."""
         try:
-            target = urljoin(asked.url, location.strip())
+            target = urljoin(asked.url, location.strip().translate(UNWRITTEN))
         except ValueError:
             raise NotFetched("refused", f"{_host(asked.url)} sends us on to what is no web address.") from None
-        url = self._checked(quote(target, safe="%/:?#[]@!$&'()*+,;=~-._|{}^\\"))
+        url = self._checked(target)
         return replace(asked, url=url, headers=asked.headers if _host(url) == _host(asked.url) else {})
 
     def _checked(self, url: str) -> str:
@@ -413,7 +415,7 @@ def _told_to_people(host: str) -> Iterator[None]:
     except httpcore2.TimeoutException:
         raise NotFetched("timeout", f"{host} did not answer in time.") from None
     except (httpcore2.NetworkError, OSError) as problem:
-        if isinstance(problem.__cause__, ssl.SSLError):
+        if isinstance(problem.__cause__, ssl.SSLCertVerificationError):
             raise NotFetched("certificate", f"{host} cannot prove who it is: {_short(problem)}.") from None
         raise NotFetched("refused", f"{host} refuses the connection or breaks it off.") from None
     except (httpcore2.ProtocolError, zlib.error) as problem:

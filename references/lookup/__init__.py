@@ -6,7 +6,9 @@ the notices that the registry has about the work. ``NotKnown`` means that it ans
 """
 
 from contextlib import suppress
+from dataclasses import replace
 
+from references.http import NotFetched
 from references.identifiers import (
     IdentifierError,
     identifiers_in,
@@ -37,7 +39,7 @@ __all__ = [
     "by_url",
 ]
 
-_KINDS = ((normalise_doi, by_doi), (normalise_pmcid, by_pmcid), (normalise_pmid, by_pmid), (normalise_isbn, by_isbn))
+_KINDS = ((normalise_pmcid, by_pmcid), (normalise_pmid, by_pmid), (normalise_isbn, by_isbn))
 
 
 def by_any(text: str) -> Found:
@@ -46,13 +48,26 @@ def by_any(text: str) -> Found:
     An address that has a DOI in it is asked for at Crossref first: publishers often turn programs away. Raises
     ``IdentifierError`` when it is none of these, ``NotKnown`` or ``NotFetched``.
     """
+    with suppress(IdentifierError):
+        return _by_doi_anywhere(normalise_doi(text))
     for normalise, ask in _KINDS:
         with suppress(IdentifierError):
-            normalise(text)
-            return ask(text)
+            return ask(normalise(text))
     if not text.startswith(("http://", "https://")):
         raise IdentifierError("This is no DOI, PMID, PMCID, ISBN or web address. Copy one from the source.")
     for doi in identifiers_in(normalise_url(text))["doi"][:1]:
         with suppress(NotKnown):
             return by_doi(doi)
     return by_url(text)
+
+
+def _by_doi_anywhere(doi: str) -> Found:
+    """Data sets and theses have DOIs that Crossref does not keep: the page that such a DOI leads to describes them."""
+    try:
+        return by_doi(doi)
+    except NotKnown as unknown:
+        try:
+            found = by_url(f"https://doi.org/{doi}")
+        except (NotKnown, NotFetched):
+            raise unknown from None
+        return replace(found, item=found.item | {"DOI": doi})

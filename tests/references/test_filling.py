@@ -67,6 +67,13 @@ def test_an_address_with_a_doi_that_nobody_knows_is_visited_itself(desk, web):
     assert shown(filled(desk, address))["container_title"] == "Example Journal"
 
 
+def test_a_doi_that_crossref_does_not_keep_is_followed_to_its_page(desk, web):
+    web.answers("https://doi.org/10.5281/zenodo.1", status=302, Location="https://data.example.org/a <set>")
+    web.answers("https://data.example.org/a%20%3Cset%3E", answer("page.html"), Content_Type="text/html")
+    fields = shown(filled(desk, "doi:10.5281/zenodo.1"))
+    assert (fields["doi"], fields["container_title"]) == ("10.5281/zenodo.1", "Example Health")
+
+
 def test_a_retraction_is_told_at_once(desk, web):
     web.answers(f"{EUTILS}efetch.fcgi", answer("pubmed-retracted.xml"))
     page = filled(desk, "9500320").content.decode()

@@ -90,6 +90,9 @@ def test_redirects_are_followed_and_told(web):
     web.answers("http://www.example.org/", status=301, Location="https://www.example.org/new")
     web.answers("https://www.example.org/new", status=302, Location="page")
     web.answers(PAGE, "here")
+    web.answers("https://xn--bcher-kva.example/%C3%BC", "IDN")
+    web.answers("https://www.example.org/idn", status=307, Location="https://bücher.example/ü")
+    assert http.get("https://www.example.org/idn").body == b"IDN"
     answer = http.get("http://www.example.org/")
     assert (answer.url, answer.body, answer.is_downgraded) == (PAGE, b"here", False)
     assert answer.history == (Hop("http://www.example.org/", 301), Hop("https://www.example.org/new", 302))
