@@ -49,12 +49,13 @@ def significance(
     taken to be unchanged."""
     if old is None:
         return Significance(SUBSTANTIVE, ["This article has not been published before."])
+    renamed, new = new, _under_old_keys(old, new, old_context, new_context)
     weighty = [
         *_weighty_fields(old, new),
         *_weighty_sections(old, new),
         *_weighty_blocks(old, new),
         *_weighty_places(old, new),
-        *_weighty_context(old, new, old_context, new_context),
+        *_weighty_context(old, renamed, old_context, new_context),
     ]
     if weighty:
         return Significance(SUBSTANTIVE, list(dict.fromkeys(weighty)))
@@ -433,6 +434,23 @@ def _weighty_context(
         was, now = old_context["people"].get(uid), new_context["people"].get(uid)
         if _byline(was) != _byline(now):
             yield f"The name, degrees or profession of {(now or was or {}).get('name') or 'a named person'} changed."
+
+
+def _under_old_keys(old: Content, new: Content, old_context: Content | None, new_context: Content | None) -> Content:
+    """`new` with the old key of each citation that names the same source under another key, as after a merge: a key is
+    a name of ours, and readers never see it."""
+    if old_context is None or new_context is None:
+        return new
+    before = {citation["uid"]: citation["key"] for citation in old["citations"]}
+    same = {
+        citation["uid"]: before[citation["uid"]]
+        for citation in new["citations"]
+        if before.get(citation["uid"], citation["key"]) != citation["key"]
+        and _is_same_source(
+            old_context["references"].get(before[citation["uid"]]), new_context["references"].get(citation["key"])
+        )
+    }
+    return new | {"citations": [c | {"key": same.get(c["uid"], c["key"])} for c in new["citations"]]} if same else new
 
 
 def _shared_keys(old: Content, new: Content) -> list[str]:

@@ -73,6 +73,21 @@ def save_reference(
     return current
 
 
+def set_merged(reference: Reference, into: Reference | None, *, actor: Any, reason: str) -> None:
+    """Write down what a source was merged into, or (None) that it stands for itself: for ``merging`` only.
+
+    Raises ``ValidationError`` when it would stand beside a source with the same DOI or PMID, or ``SaveRefused``.
+    """
+    _check_right(actor, reference)
+    with reversion.create_revision(manage_manually=True, atomic=True):
+        reference.merged_into = into
+        reference.validate_constraints()
+        _write(reference)
+        reversion.set_user(actor)
+        reversion.set_comment(reason)
+        reversion.add_to_revision(reference)
+
+
 def find_or_create(item: Mapping[str, Any], actor: Any, *, now: datetime | None = None) -> tuple[Reference, bool]:
     """The source a CSL-JSON item speaks of, made if the library has none: the source, and whether it is new.
 
