@@ -241,26 +241,30 @@ def test_a_run_that_is_killed_and_started_again_visits_each_once(web, page_sourc
     )
 
 
-def test_one_site_is_asked_at_its_pace_and_one_page_at_a_time(web, page_source):
-    under_way, most, lock = [0], [0], threading.Lock()
-
-    def slowly(seen):
-        with lock:
-            under_way[0] += 1
-            most[0] = max(most[0], under_way[0])
-        with lock:
-            under_way[0] -= 1
-        return Reply(b"", 404)
-
+def test_one_site_is_asked_at_its_pace_and_others_meanwhile(web, page_source, monkeypatch):
     for number in range(12):
-        url = f"https://www.example.org/{number}"
-        page_source(url)
-        web.answers(url, slowly)
+        page_source(f"https://www.example.org/{number}")
     started = web.clock.now
     run()
-    assert most == [1]
     assert web.clock.now - started >= 11
     assert set(LinkCheck.objects.values_list("outcome", flat=True)) == {"gone"}, "nobody lost patience in the queue"
+
+    page_source("https://other.example.org/")
+    together, asked_of, lock = set(), [], threading.Lock()
+
+    def held_open(url, earlier):
+        with lock:
+            asked_of.append(url.split("/")[2])
+            together.add(tuple(sorted(asked_of)))
+        threading.Event().wait(0.02)  # long enough for another to come in, if it may
+        with lock:
+            asked_of.remove(url.split("/")[2])
+        return links.Visit("ok")
+
+    monkeypatch.setattr(links, "visit", held_open)
+    run()
+    assert ("other.example.org", "www.example.org") in together
+    assert ("www.example.org", "www.example.org") not in together
 
 
 def test_no_transaction_waits_for_the_network(web, page_source):
