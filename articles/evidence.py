@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import Any
@@ -14,6 +14,9 @@ CLAIMS_WITH_SOURCE = ("fact", "number", "advice")
 # Questions 8 to 14 of DISCERN (Charnock 1999), as the kinds a section may have.
 TREATMENT_KINDS = ("how-it-works", "benefits", "risks", "no-treatment", "alternatives")
 LONGEST_BEGINNING = 200
+# A source is old when more than so many years lie between its year and this one.
+OLD_AFTER = 5
+NOT_STATED = "not stated"
 # An element that makes the browser fetch something: attribute by tag name.
 LOADING = {
     "script": "src",
@@ -64,6 +67,113 @@ class PageEvidence:
     sponsored_links: int
 
 
+@dataclass(frozen=True)
+class AlikeSources:
+    """So many sources that are alike in all that a diet counts; None and "" where nobody has said."""
+
+    evidence: str = ""
+    publisher_kind: str = ""
+    is_primary: bool | None = None
+    is_paid_by_maker: bool | None = None
+    year: int | None = None
+    count: int = 1
+
+
+@dataclass(frozen=True)
+class Share:
+    """One bar of a chart: what, how many, of how many."""
+
+    label: str
+    count: int
+    of: int
+
+    @property
+    def percent(self) -> int:
+        return round(100 * self.count / self.of) if self.of else 0
+
+
+@dataclass(frozen=True)
+class Chart:
+    """One question about the sources, and how they answer it; each source stands in exactly one share."""
+
+    title: str
+    shares: tuple[Share, ...]
+
+
+@dataclass(frozen=True)
+class Diet:
+    """What an article, or the whole site, lives on."""
+
+    sources: int
+    publishers: int
+    old: int
+    primary: int
+    paid_by_maker: int
+    charts: tuple[Chart, ...]
+
+
+Labels = Iterable[tuple[str, str]]
+
+
+def diet(groups: Iterable[AlikeSources], publishers: int, year: int, evidence: Labels, kinds: Labels) -> Diet:
+    """The diet of a set of sources in a year. `evidence` and `kinds` are values with their labels, in their order."""
+    found = list(groups)
+    total = sum(group.count for group in found)
+
+    def chart(title: str, labels: Labels, value_of: Callable[[AlikeSources], Any]) -> Chart:
+        counts: dict[Any, int] = {}
+        for group in found:
+            counts[value_of(group)] = counts.get(value_of(group), 0) + group.count
+        return Chart(title, tuple(Share(label, counts.get(value, 0), total) for value, label in labels))
+
+    def number(is_wanted: Callable[[AlikeSources], bool]) -> int:
+        return sum(group.count for group in found if is_wanted(group))
+
+    return Diet(
+        sources=total,
+        publishers=publishers,
+        old=number(lambda group: _age(group, year) == "old"),
+        primary=number(lambda group: group.is_primary is True),
+        paid_by_maker=number(lambda group: group.is_paid_by_maker is True),
+        charts=(
+            chart("Kind of evidence", [*evidence, ("", NOT_STATED)], lambda group: group.evidence),
+            chart("Who published it", [*kinds, ("", NOT_STATED)], lambda group: group.publisher_kind),
+            chart("Age", AGES, lambda group: _age(group, year)),
+            chart("Own findings", PRIMARY, lambda group: group.is_primary),
+            chart("Paid for by a maker", PAID, lambda group: group.is_paid_by_maker),
+        ),
+    )
+
+
+AGES = (("new", "five years or less"), ("old", "older than five years"), ("", "no date"))
+PRIMARY: Any = ((True, "primary"), (False, "secondary"), (None, NOT_STATED))
+PAID: Any = ((True, "yes"), (False, "no"), (None, NOT_STATED))
+
+
+def _age(group: AlikeSources, year: int) -> str:
+    if group.year is None:
+        return ""
+    return "old" if year - group.year > OLD_AFTER else "new"
+
+
+@dataclass(frozen=True)
+class UncitedFact:
+    """A statement of fact, number or advice without a source and without a reason why none is needed."""
+
+    block: str
+    words: str
+
+
+def uncited_facts(snapshot: Mapping[str, Any]) -> list[UncitedFact]:
+    """What still needs a source, in reading order."""
+    cited = {citation["block"] for citation in snapshot["citations"]}
+    return [
+        UncitedFact(block["uid"], beginning(block))
+        for block in _blocks(snapshot)
+        if block["claim"] in CLAIMS_WITH_SOURCE and block["uid"] not in cited and not block["no_source_reason"]
+    ]
+
+
 def article_evidence(snapshot: Mapping[str, Any], context: Mapping[str, Any]) -> Evidence:
     """Count what the verify page reports about the text itself."""
     people = [context["people"].get(entry["person"], {}) for entry in snapshot["people"]]
@@ -79,7 +189,7 @@ def article_evidence(snapshot: Mapping[str, Any], context: Mapping[str, Any]) ->
         without_profession=tuple(p["name"] for p in people if p and not p["profession"]),
         without_interests=tuple(p["name"] for p in people if p and not p["interests"]),
         needing_source=len(needing),
-        unsourced=tuple(b["uid"] for b in needing if b["uid"] not in cited and not b["no_source_reason"]),
+        unsourced=tuple(fact.block for fact in uncited_facts(snapshot)),
         excused=len(excused),
         references=len(keys),
         incomplete_references=tuple(key for key in sorted(keys) if _is_incomplete(context["references"].get(key))),
@@ -96,7 +206,7 @@ def leanings(snapshot: Mapping[str, Any]) -> dict[str, list[dict[str, str | None
 
     A statement is ``{"block": its uid, "words": how it begins}``; the article as a whole has the uid None.
     """
-    words = {block["uid"]: _beginning(block) for block in _blocks(snapshot)}
+    words = {block["uid"]: beginning(block) for block in _blocks(snapshot)}
     places = {uid: place for place, uid in enumerate([*words, None])}
     found: dict[str, set[str | None]] = {}
     for citation in snapshot["citations"]:
@@ -120,7 +230,7 @@ def _blocks(snapshot: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         yield from section["blocks"]
 
 
-def _beginning(block: Mapping[str, Any]) -> str:
+def beginning(block: Mapping[str, Any]) -> str:
     """The first words of a statement; a table or picture goes by its caption, heading or description."""
     data = block["data"] or {}
     told = plain(block["html"]) or plain(data.get("caption") or data.get("heading") or "") or data.get("alt", "")

@@ -37,6 +37,7 @@ from ..models import Article, ArticlePerson, Edition, Wording
 from ..models.article import new_part_uid
 from ..models.topic import new_uid
 from . import forms, moves, second_look, showing, standing
+from .evidence import EvidencePages
 from .history import events_of
 from .naming import names_in_use
 from .settling import settle
@@ -97,7 +98,7 @@ class CoverageFilter(admin.SimpleListFilter):
 
 
 @admin.register(Article)
-class ArticleAdmin(admin.ModelAdmin):
+class ArticleAdmin(EvidencePages):
     """Articles are written, checked and published here; they are withdrawn, never deleted."""
 
     actions = None
