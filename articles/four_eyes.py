@@ -4,7 +4,7 @@ Nobody signs wording, a deletion, a move or a source that they made themselves, 
 exception; there is no role in this module.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -194,9 +194,9 @@ def makers_of_blocks(making: Making, state: State) -> dict[str, frozenset[str]]:
     return {uid: makers.of_text(uid) for uid in blocks}
 
 
-def makers_of(making: Making, state: State, statement: str) -> frozenset[str]:
-    """Makers of the wording of one statement, by the keys of `statements.wording`."""
-    return _Makers(making, state).of_text(statement)
+def makers_of(making: Making, state: State) -> Callable[[str], frozenset[str]]:
+    """Asked of a statement, by the keys of `statements.wording`: the makers of its wording."""
+    return _Makers(making, state).of_text
 
 
 def signed_keys(reviews: Iterable[Review], wanted: Iterable[Due]) -> set[str]:

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from references.standing import Standing, standings
+from references.models import LinkCheck, PublicationNotice, Reference
+from references.standing import ANSWERS, UNKNOWN, Standing, standings
 
 from . import ledger, statements, troubles, trust
 from .four_eyes import State
@@ -51,6 +52,24 @@ def laid(article: Article, *states: State) -> Laid:
     """What is laid over these states of an article today; as many queries for one source as for a hundred."""
     keys = {citation["key"] for state in states for citation in state.snapshot["citations"]}
     return Laid(standings(keys), tuple(map(_said, SourceMark.objects.filter(article=article))))
+
+
+def of_draft(article: Article, state: State) -> tuple[Mark, ...]:
+    """The marks a draft would carry; one query where nothing is the matter with what it cites."""
+    keys = {citation["key"] for citation in state.snapshot["citations"]}
+    if not _suspects(keys).exists():
+        return ()
+    return laid(article, state).over(state, statements.block_digests(state.snapshot, state.context))
+
+
+def _suspects(keys: set[str]) -> "QuerySet[Reference]":
+    """Sources of which anything is on record that could be bad; whether it is, `standings` says."""
+    about = OuterRef("pk")
+    twins, notices = Reference.objects.filter(merged_into=about), PublicationNotice.objects.filter(reference=about)
+    failed = LinkCheck.objects.filter(reference=about).exclude(outcome__in=ANSWERS | UNKNOWN)
+    signs = Q(superseded_by__isnull=False) | Q(merged_into__isnull=False)
+    signs |= Q(Exists(twins)) | Q(Exists(notices)) | Q(Exists(failed))
+    return Reference.objects.filter(signs, key__in=keys)
 
 
 def _said(row: SourceMark) -> Said:

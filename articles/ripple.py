@@ -8,7 +8,7 @@ doubled.
 """
 
 import datetime
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any
@@ -157,16 +157,16 @@ def marks_of(article: Article, edition: Edition) -> tuple[Mark, ...]:
     return marks.laid(article, state).over(state, digests)
 
 
-def why_not(making: Making, state: State, mark: Mark, actor: Any) -> list[str]:
-    """Why this person may not answer for this statement; nothing if they may.
+def objections(making: Making, state: State, actor: Any) -> Callable[[Mark], list[str]]:
+    """Asked of a mark: why this person may not answer for its statement; nothing if they may.
 
     The plain rule: an editor or a medical reviewer who did not make the statement's wording. The answer is shown as
     theirs, under their name: it is a signed word about the page, like a medical signature, not wording of the page.
     """
     if not roles.has_role(actor, *ANSWERERS):
-        return [roles.only(ANSWERERS)]
-    makers = four_eyes.makers_of(making, state, mark.place or WHOLE_PAGE)
-    return [OWN_WORDS] if ledger.known_actor_id(actor) in makers else []
+        return lambda mark: [roles.only(ANSWERERS)]
+    makers, own = four_eyes.makers_of(making, state), ledger.known_actor_id(actor)
+    return lambda mark: [OWN_WORDS] if own in makers(mark.place or WHOLE_PAGE) else []
 
 
 @transaction.atomic
@@ -182,7 +182,7 @@ def answer(article: Article, asked: Asked, words: str, actor: Any, now: datetime
     if mark is None or not edition:
         raise Refused(NOT_OPEN)
     reasons = [] if mark.digest == asked.digest else [OTHER_WORDS]
-    reasons += why_not(Making(article), publishing.state_of(edition), mark, actor)
+    reasons += objections(Making(article), publishing.state_of(edition), actor)(mark)
     told = _told(words, reasons)
     if reasons:
         raise Refused(reasons)

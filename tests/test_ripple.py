@@ -485,7 +485,7 @@ def test_the_verify_page_and_its_json_tell_what_the_page_tells(newsroom, client)
     notice(newsroom.reference)
     html, (data,) = told()
     assert "The source raper2003 was retracted on 26 July 2019" in html
-    assert "1 statement leans on it. The editors have not answered yet; they should by 11 May 2026." in html
+    assert "1 statement leans on it. The editors should have answered by 11 May 2026 and have not." in html
     assert (data["statement"], data["status"], data["due"]) == (P1, "open", "2026-05-11")
     give_answer(article, newsroom.rita)
     html, (data,) = told()

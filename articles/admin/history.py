@@ -8,6 +8,7 @@ from typing import Any
 from .. import drafting
 from ..ledger import names_of
 from ..models import Article, Edition
+from ..troubles import NATURES
 from ..workflow import MOVES
 
 #: Steps that are told by the published version they made.
@@ -33,8 +34,9 @@ class Event:
 
 
 def events_of(article: Article) -> list[Event]:
-    """Everything that ever happened to an article, newest first (nine queries, whatever its length)."""
+    """Everything that ever happened to an article, newest first (eleven queries, whatever its length)."""
     events = [*_saved(article), *_steps(article), *_editions(article), *_notices(article), *_imports(article)]
+    events += _marks(article)
     return sorted(events, key=lambda event: (event.at, event.order), reverse=True)
 
 
@@ -83,8 +85,18 @@ def _notices(article: Article) -> Iterator[Event]:
         yield Event(row.at, 3, what, names[row.actor], row.reason or row.text, tone="notice")
 
 
+def _marks(article: Article) -> Iterator[Event]:
+    """What came and went because a source was in trouble; an answer taken along over a small change is told once."""
+    rows: list[Any] = list(article.source_marks.filter(carried_from=None))
+    names = names_of(row.actor for row in rows)
+    for row in rows:
+        label = NATURES[row.nature].label.lower()
+        what = f"Source {row.key}, {label}: {row.get_action_display().lower()}"
+        yield Event(row.at, 4, what, names[row.actor], row.text, tone="notice")
+
+
 def _imports(article: Article) -> Iterator[Event]:
     rows = list(article.originals.defer("content", "report"))
     names = names_of(row.actor for row in rows)
     for row in rows:
-        yield Event(row.imported_at, 4, f"Imported from {row.name}", names[row.actor], "", original=row.pk)
+        yield Event(row.imported_at, 5, f"Imported from {row.name}", names[row.actor], "", original=row.pk)

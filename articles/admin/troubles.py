@@ -1,0 +1,195 @@
+"""Sources in trouble on the desk: the list of work with its due dates, and the page on which a person answers."""
+
+import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from gtsite.pages import wait_one_lease
+from references.formatting import format_reference
+
+from .. import marks, publishing, ripple, text, troubles, trust
+from ..cases import Case
+from ..checks import ADVICE, Finding
+from ..drafting import Refused
+from ..four_eyes import Making, State
+from ..models import Article, EditionSource, SourceMark
+from ..ripple import Asked
+from ..snapshot import blocks_of
+from ..troubles import Mark
+
+MARKS_ON_A_SHEET = 25
+WHOLE_PAGE = "The page as a whole"
+ANSWERED = "Answered. Readers see your answer under your name."
+
+
+@dataclass(frozen=True)
+class Work:
+    """One line of the list: which statement leans on which source, what is the matter with it, by when to answer."""
+
+    row: SourceMark
+    statement: str
+    source: str
+    what: str
+    is_late: bool
+
+
+def work(rows: Iterable[SourceMark], today: datetime.date) -> list[Work]:
+    """The lines of one sheet (one query, however many)."""
+    rows = list(rows)
+    cited = EditionSource.objects.live().filter(edition__article__in={row.article_id for row in rows})
+    cited = cited.filter(reference__key__in={row.key for row in rows}).select_related("reference", "edition")
+    found = {(entry.edition.article_id, entry.reference.key): entry for entry in cited.defer("edition__snapshot")}
+    return [_work(row, found.get((row.article_id, row.key)), today) for row in rows]
+
+
+def _work(row: SourceMark, cited: EditionSource | None, today: datetime.date) -> Work:
+    words = {entry["block"]: entry["words"] for entry in cited.statements} if cited else {}
+    source = format_reference(cited.reference.csl()).text if cited else row.key
+    nature = troubles.NATURES[row.nature]
+    what = trust.what_happened(troubles.Trouble(row.key, nature, row.matter, row.dated))
+    is_late = bool(row.due_on and row.due_on < today)
+    return Work(row, words.get(row.block_uid or None) or WHOLE_PAGE, source, what, is_late)
+
+
+@dataclass(frozen=True)
+class Answerable:
+    """One statement of the live page with its mark: as readers see it, and whether this person may answer."""
+
+    mark: Mark
+    statement: str
+    source: str
+    what: str
+    answer: str
+    why_not: tuple[str, ...]
+    typed: str = ""
+    problems: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return f"mark-{self.mark.place or 'page'}-{self.mark.trouble.matter.replace(':', '-')}"
+
+
+def answerable(article: Article, actor: Any, today: datetime.date) -> list[Answerable]:
+    """Everything that is marked on the live page, what waits for an answer first."""
+    if article.live_edition is None:
+        return []
+    state = publishing.state_of(article.live_edition)
+    objections = ripple.objections(Making(article), state, actor)
+    found = ripple.marks_of(article, article.live_edition)
+    shown = {b["uid"]: text.plain(b["html"]) or (b["data"] or {}).get("caption", "") for b in blocks_of(state.snapshot)}
+    sources = _written(state, {mark.trouble.key for mark in found})
+    return [
+        Answerable(
+            mark=mark,
+            statement=shown.get(mark.place, "") if mark.place else WHOLE_PAGE,
+            source=sources[mark.trouble.key],
+            what=trust.what_happened(mark.trouble),
+            answer=trust.what_was_answered(mark, today),
+            why_not=tuple(objections(mark)),
+        )
+        for mark in sorted(found, key=lambda mark: not mark.is_open)
+    ]
+
+
+def _written(state: State, keys: set[str]) -> dict[str, str]:
+    known = state.context["references"]
+    return {key: format_reference(known[key]).text if key in known else key for key in keys}
+
+
+def findings(case: Case) -> list[Finding]:
+    """Remarks beside the text of the article screen: statements of the draft whose source is in trouble."""
+    today = trust.day(case.now)
+    return [
+        Finding(ADVICE, mark.place, _remark(mark, today))
+        for mark in marks.of_draft(case.article, case.working)
+        if mark.is_open
+    ]
+
+
+def _remark(mark: Mark, today: datetime.date) -> str:
+    return f"The source {mark.trouble.key} {trust.what_happened(mark.trouble)}. {trust.what_was_answered(mark, today)}"
+
+
+class TroublePages(admin.ModelAdmin):
+    """The pages of sources in trouble; everybody on the desk may read them, who may answer the act says."""
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view
+        return [
+            path("sources-in-trouble/", view(require_safe(self.troubles_view)), name="articles_article_troubles"),
+            path(
+                "<int:object_id>/sources-in-trouble/",
+                view(require_safe(self.troubled_view)),
+                name="articles_article_troubled",
+            ),
+            path("<int:object_id>/answer/", view(require_POST(self.answer_view)), name="articles_article_answer"),
+            *super().get_urls(),
+        ]
+
+    def troubles_view(self, request: HttpRequest) -> HttpResponse:
+        """Every statement of a live page that leans on a source in trouble and that nobody has answered for."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        page = Paginator(ripple.open_marks().select_related("article"), MARKS_ON_A_SHEET).get_page(
+            request.GET.get("page")
+        )
+        lines = work(page.object_list, timezone.localdate())
+        return self._show(request, "troubles.html", None, title="Sources in trouble", page=page, lines=lines)
+
+    def troubled_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """One article's statements that lean on a source in trouble, with what was answered."""
+        article = self._seen(request, object_id)
+        return self._troubled(request, article, answerable(article, request.user, timezone.localdate()))
+
+    def answer_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Answer for one statement; a refusal shows the page again with everything that was typed."""
+        article = self._seen(request, object_id)
+        asked = Asked(*(request.POST.get(name, "")[:100] for name in ("place", "key", "matter", "digest")))
+        words = request.POST.get("words", "")
+        try:
+            ripple.answer(article, asked, words, request.user, timezone.now())
+        except Refused as refusal:
+            return self._refused(request, article, asked, words, refusal.reasons)
+        messages.success(request, ANSWERED)
+        wait_one_lease()
+        return HttpResponseRedirect(reverse("admin:articles_article_troubled", args=[article.pk]))
+
+    def _refused(
+        self, request: HttpRequest, article: Article, asked: Asked, words: str, reasons: list[str]
+    ) -> HttpResponse:
+        for sentence in reasons:
+            messages.error(request, sentence)
+        items = answerable(article, request.user, timezone.localdate())
+        kept = [_with_typed(item, words, reasons) if asked.is_about(item.mark) else item for item in items]
+        return self._troubled(request, article, kept)
+
+    def _troubled(self, request: HttpRequest, article: Article, items: list[Answerable]) -> HttpResponse:
+        title = f"Sources in trouble in “{article.title}”"
+        return self._show(request, "troubled.html", article, title=title, items=items, longest=ripple.LONGEST_ANSWER)
+
+    def _seen(self, request: HttpRequest, object_id: int) -> Article:
+        if object_id >= 2**63:
+            raise Http404("There is no such article.")
+        found = get_object_or_404(Article.objects.select_related("live_edition"), pk=object_id)
+        if not self.has_view_permission(request, found):
+            raise PermissionDenied
+        return found
+
+    def _show(self, request: HttpRequest, template: str, article: Article | None, **more: Any) -> TemplateResponse:
+        context = {**self.admin_site.each_context(request), "opts": self.opts, "article": article, **more}
+        return TemplateResponse(request, f"admin/articles/article/{template}", context)
+
+
+def _with_typed(item: Answerable, words: str, reasons: list[str]) -> Answerable:
+    return Answerable(**{**vars(item), "typed": words, "problems": tuple(reasons)})
