@@ -1,5 +1,6 @@
 """What a page of the web says to people: its title, its visible words, and whether it only says that it is gone."""
 
+import codecs
 import hashlib
 import re
 from dataclasses import dataclass
@@ -94,16 +95,19 @@ def read(body: bytes, content_type: str) -> Page:
 
 
 def decoded(body: bytes, content_type: str) -> str:
-    """The text, by the mark at its beginning, the header, the page's own word, or as UTF-8; never fails."""
+    """The text, by the mark at its beginning, the header, the page's own word, or as UTF-8; else as Windows wrote it.
+
+    The last character may be cut in two. Never fails.
+    """
     said = [found[1] for found in [_NAMED.search(content_type)] if found]
     said += [found[1].decode("ascii", "replace") for found in [_NAMED_IN_PAGE.search(body[:4096])] if found]
-    known = [name for name in said if _CHARSETS.fullmatch(name)]
-    for charset in [*(name for mark, name in _MARKS.items() if body.startswith(mark)), *known, "utf-8"]:
+    marked = [name for mark, name in _MARKS.items() if body.startswith(mark)]
+    for charset in [*marked, *(name for name in said if _CHARSETS.fullmatch(name)), "utf-8"]:
         try:
-            return body.decode("cp1252" if _AS_WINDOWS.fullmatch(charset) else charset)
+            return codecs.getincrementaldecoder("cp1252" if _AS_WINDOWS.fullmatch(charset) else charset)().decode(body)
         except (UnicodeDecodeError, LookupError):
             continue
-    return body.decode(known[0] if known and not _AS_WINDOWS.fullmatch(known[0]) else "utf-8", "replace")
+    return body.decode("cp1252", "replace")
 
 
 def sister(url: str) -> str:

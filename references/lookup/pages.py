@@ -16,6 +16,7 @@ from lxml import html as lxml_html
 
 from references import http
 from references.identifiers import normalise_doi, normalise_isbn, normalise_issn, normalise_pmid, normalise_url
+from references.webpages import decoded
 
 from . import reading
 from .found import Found, NotKnown
@@ -112,7 +113,7 @@ def read(body: bytes, content_type: str = "") -> Told:
     """What the page says of itself; a page that is broken or hostile says less."""
     parser = lxml_html.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
     try:
-        tree = lxml_html.document_fromstring(_decoded(body, content_type).encode(), parser=parser)
+        tree = lxml_html.document_fromstring(decoded(body, content_type).encode("utf-8", "replace"), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError):
         return Told()
     told = Told(title=reading.line(tree.findtext(".//title") or tree.findtext(".//h1")))
@@ -124,21 +125,6 @@ def read(body: bytes, content_type: str = "") -> Told:
     told.canonical = str(canonical)
     told.data = next(_about(tree), {})
     return told
-
-
-def _decoded(body: bytes, content_type: str) -> str:
-    """By the byte order mark, the header, the page's own word; else UTF-8, and what is not, as Windows wrote it."""
-    said = [found[1] for found in (re.search(r"charset=[\"']?([\w:.-]+)", content_type),) if found]
-    said += [
-        found[1].decode() for found in (re.search(rb"<meta[^>]{0,200}charset=[\"' ]*([\w:.-]+)", body[:4096]),) if found
-    ]
-    marks = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
-    for charset in [*(name for mark, name in marks.items() if body.startswith(mark)), *said, "utf-8"]:
-        try:
-            return body.decode("cp1252" if charset.lower() in ("iso-8859-1", "latin-1", "ascii") else charset)
-        except (UnicodeDecodeError, LookupError):
-            continue
-    return body.decode("cp1252", "replace")
 
 
 def _about(tree: Any) -> Iterator[dict[str, Any]]:
