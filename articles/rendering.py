@@ -207,7 +207,7 @@ def renderer_version() -> str:
     shaping = ("rendering", "citing", "jsonld", "marking", "troubles", "trust", "text", "templatetags/gtsite")
     parts = [
         *(SOURCES / f"{name}.py" for name in shaping),
-        SOURCES.parent / "references" / "formatting.py",
+        *(SOURCES.parent / "references" / "formatting").glob("*.py"),
         *(SOURCES / "static" / "gtsite").glob("*.*"),
         TEMPLATES / "base.html",
         *(TEMPLATES / "articles").glob("*.html"),

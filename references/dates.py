@@ -88,6 +88,29 @@ def nlm(parts: list[int]) -> str:
     return " ".join([str(parts[0]), MONTHS[parts[1] - 1][:3], *(str(day) for day in parts[2:])])
 
 
+def ama(parts: list[int]) -> str:
+    """As the AMA Manual of Style writes dates: "June 21, 2014", "June 2014"."""
+    if len(parts) < 3:
+        return in_words(parts)
+    return f"{MONTHS[parts[1] - 1]} {parts[2]}, {parts[0]}"
+
+
+def apa(parts: list[int]) -> str:
+    """As APA style writes dates: "2014, June 21", "2014, June"."""
+    if len(parts) < 2:
+        return iso(parts)
+    return f"{parts[0]}, {' '.join([MONTHS[parts[1] - 1], *(str(day) for day in parts[2:])])}"
+
+
+def legal(parts: list[int]) -> str:
+    """As American laws are dated: "Dec. 14, 1993", with May, June and July in full."""
+    if len(parts) < 2:
+        return iso(parts)
+    name = MONTHS[parts[1] - 1]
+    short = name if len(name) < 5 else "Sept." if parts[1] == 9 else f"{name[:3]}."
+    return ", ".join([" ".join([short, *(str(day) for day in parts[2:])]), str(parts[0])])
+
+
 def _month(written: str) -> int:
     if written.isdigit():
         return int(written)

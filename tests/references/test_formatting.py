@@ -1,4 +1,4 @@
-"""References as readers see them, in NLM style."""
+"""References as readers see them: NLM style in detail, and what holds in every style."""
 
 import time
 
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from references.formatting import format_reference, initials
+from references.formatting import STYLES, format_reference, initials
 
 RAPER = {
     "id": "raper2003",
@@ -87,7 +87,7 @@ EXPECTED = [
     ),
     (
         text(PAGE, author=None, issued=None, updated=None, publisher=None, publisher_place=None),
-        "Gene therapy [Internet]. [date unknown] [cited 2014 Jun 21]. Available from: https://example.org/page",
+        "Gene therapy [Internet]. [cited 2014 Jun 21]. Available from: https://example.org/page",
     ),
     (text({"type": "webpage", "title": "Gene therapy"}, accessed=""), "Gene therapy. [date unknown]."),
     (
@@ -129,7 +129,7 @@ EXPECTED = [
                 "issued": {"date-parts": [[1999]]},
             }
         ),
-        "Roe A, editor. Genes. Rev. ed. Press; 1999. (Primers; vol. 3).",
+        "Roe A, editor. Genes. Rev. ed. Vol. 3. Press; 1999. (Primers).",
     ),
     (
         text(
@@ -168,8 +168,8 @@ EXPECTED = [
                 "URL": "https://clinicaltrials.example/NCT00004386",
             }
         ),
-        "ClinicalTrials.gov [Internet]. National Library of Medicine; 1999 Oct 18. Identifier NCT00004386, A study; "
-        "[cited 2014 Jun 21]. Available from: https://clinicaltrials.example/NCT00004386",
+        "ClinicalTrials.gov [Internet]. National Library of Medicine. Identifier NCT00004386, A study; "
+        "1999 Oct 18 [cited 2014 Jun 21]. Available from: https://clinicaltrials.example/NCT00004386",
     ),
     (
         text(
@@ -180,7 +180,7 @@ EXPECTED = [
                 "issued": {"date-parts": [[1983, 1, 4]]},
             }
         ),
-        "Orphan Drug Act, Pub. L. No. 97-414. 1983 Jan 4.",
+        "Orphan Drug Act, Pub. L. No. 97-414 (Jan. 4, 1983).",
     ),
     (
         text(
@@ -192,7 +192,7 @@ EXPECTED = [
                 "DOI": "10.1234/a",
             }
         ),
-        "Approvals [dataset]. FDA; 2024. doi: 10.1234/a.",
+        "Approvals. FDA; 2024. doi: 10.1234/a.",
     ),
     (
         text(
@@ -297,7 +297,10 @@ def test_given_names_become_initials_where_the_script_has_them(given, short):
         ("126–127", "126-7"),
         ("96-103", "96-103"),
         ("5-5", "5-5"),
-        ("e12-e15", "e12-e15"),
+        ("e12-e15", "e12-5"),
+        ("S14-T19", "S14-T19"),
+        ("S9-S14", "S9-S14"),
+        ("1340-52", "1340-52"),
         ("A1", "A1"),
         ("158-148", "158-148"),
         ("1" * 5000 + "-2", "1" * 5000 + "-2"),
@@ -323,7 +326,8 @@ def test_markup_that_is_not_exactly_ours_is_shown_as_text(title):
 
 
 def test_links_are_marked_as_leading_away():
-    html = format_reference(RAPER | {"URL": "https://example.org/", "PMCID": "PMC12"}).html
+    book = {"type": "book", "URL": "https://example.org/"}
+    html = format_reference(RAPER | {"PMCID": "PMC12"} | book).html
     assert html.count("<a ") == html.count('rel="noopener external"') == 4
     assert 'href="https://doi.org/10.1016/j.ymgme.2003.08.016"' in html
 
@@ -383,16 +387,26 @@ FIELDS = [
 KINDS = ["article-journal", "webpage", "book", "chapter", "report", "dataset", "legislation", "article-newspaper"]
 
 
+GENRES = ["", "guideline", "trial registration", "press release"]
+
+
+@pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("nasty", NASTY)
-@pytest.mark.parametrize("kind", KINDS)
-def test_nothing_in_any_field_becomes_markup(kind, nasty):
+def test_nothing_in_any_field_becomes_markup(nasty, style):
     people = [{"literal": nasty}, {"family": nasty, "given": nasty, "suffix": nasty}]
-    item = {"id": "x", **dict.fromkeys(FIELDS, nasty), "type": kind, "author": people, "editor": people}
-    shown = format_reference(item)
+    fields = {"id": "x", **dict.fromkeys(FIELDS, nasty), "author": people, "editor": people}
+    for kind in KINDS:
+        for genre in [nasty, *GENRES]:
+            holds_no_markup(format_reference(fields | {"type": kind, "genre": genre}, style), nasty)
+            holds_no_markup(format_reference({"type": kind, "genre": genre, "title": nasty}, style), nasty)
+
+
+def holds_no_markup(shown, nasty):
     tree = html5lib.parseFragment(shown.html, namespaceHTMLElements=False)
     assert {element.tag for element in tree.iter() if isinstance(element.tag, str)} <= {
         "DOCUMENT_FRAGMENT",
         "a",
+        "bdi",
         "i",
         "sub",
         "sup",
@@ -404,16 +418,48 @@ def test_nothing_in_any_field_becomes_markup(kind, nasty):
         assert nasty in "".join(tree.itertext())
 
 
-@given(st.text(max_size=60), st.sampled_from(KINDS))
-def test_html_and_text_say_the_same(title, kind):
-    shown = format_reference({"type": kind, "title": title, "author": [{"literal": title or "x"}], "volume": title})
+@given(st.text(max_size=60), st.sampled_from(KINDS), st.sampled_from(list(STYLES)))
+def test_html_and_text_say_the_same(title, kind, style):
+    item = {"type": kind, "title": title, "author": [{"literal": title or "x"}], "volume": title}
+    shown = format_reference(item, style)
     tree = html5lib.parseFragment(shown.html.replace("\r", " ").replace("\x00", ""), namespaceHTMLElements=False)
     if "<" not in title and "\r" not in title and "\x00" not in title:
         assert "".join(tree.itertext()) == shown.text
 
 
-def test_a_megabyte_title_is_formatted_in_linear_time():
+@pytest.mark.parametrize("style", STYLES)
+def test_text_from_right_to_left_stands_apart_and_turns_nothing_after_it(style):
+    item = RAPER | {"title": "العلاج 2 الجيني & شفاء", "author": [{"family": "حداد", "given": "محمد"}]}
+    html = format_reference(item, style).html
+    assert "<bdi>العلاج 2 الجيني</bdi> &amp; <bdi>شفاء</bdi>" in html
+    assert "<bdi>حداد" in html
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("mark", "\u202e\u202d\u202a\u2066\u2067\u200f\u061c")
+def test_a_mark_that_turns_the_direction_of_a_line_is_left_out(style, mark):
+    shown = format_reference(RAPER | {"title": f"Gene{mark} therapy", "author": [{"literal": f"WHO{mark}"}]}, style)
+    assert mark not in shown.html + shown.text
+    assert "Gene therapy" in shown.text
+
+
+LONG = ("<i>", "<i>a</i>", ".", "(", "1-", "A.", "U.S.", "ا.", "\u064b", "1", "a-", " ", "”", "&")
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_long_fields_take_linear_time(style):
+    for piece in LONG:
+        written = (piece * 20_000)[:20_000]
+        people = [{"family": written, "given": written}]
+        item = {"type": "chapter", "title": written, "container-title": written, "author": people, "editor": people}
+        started = time.process_time()
+        format_reference(item | {"page": written, "volume": written, "edition": written}, style)
+        assert time.process_time() - started < 1, piece
+
+
+def test_a_megabyte_title_is_formatted_at_once():
     started = time.process_time()
-    for title in ("<i>" * 200_000, "<i>a</i>" * 100_000, "." * 1_000_000, "(" * 1_000_000):
-        format_reference({"type": "book", "title": title})
+    for style in STYLES:
+        format_reference({"type": "book", "title": "." * 1_000_000}, style)
+    format_reference({"type": "book", "title": "<i>a</i>" * 60_000}, "apa")
     assert time.process_time() - started < 8
