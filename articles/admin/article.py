@@ -36,7 +36,7 @@ from ..four_eyes import State
 from ..models import Article, ArticlePerson, Edition, Wording
 from ..models.article import new_part_uid
 from ..models.topic import new_uid
-from . import forms, moves, second_look, showing, standing
+from . import forms, moves, second_look, showing, standing, troubles
 from .evidence import EvidencePages
 from .history import events_of
 from .naming import names_in_use
@@ -98,7 +98,7 @@ class CoverageFilter(admin.SimpleListFilter):
 
 
 @admin.register(Article)
-class ArticleAdmin(EvidencePages):
+class ArticleAdmin(troubles.TroublePages, EvidencePages):
     """Articles are written, checked and published here; they are withdrawn, never deleted."""
 
     actions = None
@@ -282,6 +282,7 @@ class ArticleAdmin(EvidencePages):
         offers = workflow.offers(case)
         facts = checks.Standing(article.live_edition is not None, article.reviewed_on, article.due_on)
         findings = checks.check(saved, case.working.context, wording_ages(article, saved), now, facts)
+        troubled = troubles.findings(case)
         return self._page(
             request,
             "screen.html",
@@ -294,7 +295,8 @@ class ArticleAdmin(EvidencePages):
             buttons=moves.buttons(article, offers, attempt),
             refusals=[offer for offer in offers if not offer.is_open],
             offered={offer.move.name for offer in offers if offer.is_open},
-            findings=_by_place(findings, saved),
+            findings=_by_place([*troubled, *findings], saved),
+            is_troubled=bool(troubled and article.live_edition),
             need=case.computed if case.dues else None,
             empty_section=forms.empty_section() if may_write else None,
             empty_citation=forms.CitationFields(prefix="citation-__uid__"),
