@@ -14,7 +14,7 @@ from .cleaning import cleaned
 from .decoding import NotReadable, decode
 from .record import Record, refused
 
-__all__ = ["FORMATS", "Format", "Record", "UnknownFormat", "detect", "read", "write"]
+__all__ = ["FORMATS", "Format", "Record", "UnknownFormat", "detect", "format_named", "read", "write"]
 
 
 @dataclass(frozen=True)

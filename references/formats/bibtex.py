@@ -101,9 +101,12 @@ _LANGUAGES = {
     "spanish": "es", "italian": "it", "dutch": "nl", "portuguese": "pt", "polish": "pl", "russian": "ru",
 }  # fmt: skip
 _MONTHS = {name[:3].lower(): number for number, name in enumerate(dates.MONTHS, start=1)}
+_RANGE, _HYPHEN = re.compile(r"(?<=\w)--(?=\w)"), re.compile(r"(?<=\w)-(?=\w)")
 _OTHERS = {"literal": "others"}
 _ENTRY = re.compile(r"@[ \t]*([A-Za-z]+)\s*([{(])")
+_KEY = re.compile(r"(?:[^\s,{}]|\{[^{}\n]{0,20}\})*")
 _NAME = re.compile(r"[^\s,=#{}()\"'%]+")
+_LONGEST_LATEX = 200_000
 _MOST_STRINGS = 1_000_000
 _DEEPEST = 200
 
@@ -133,10 +136,12 @@ def read(text: str) -> Iterator[Record]:
     """The entries of the text. After an entry that cannot be read, reading goes on at the next @ of a line."""
     strings: dict[str, str] = {month: month for month in _MONTHS}
     place, line, counted = 0, 1, 0
+    if text.strip() and not _ENTRY.search(text):
+        yield refused(1, "The file holds no entry, such as “@article{…}”.", text)
     while found := _ENTRY.search(text, place):
         line += text.count("\n", counted, found.start())
         counted = found.start()
-        scanner = Scanner(text, found.end(), ")" if found[2] == "(" else "}", strings)
+        scanner = Scanner(text, found.end(), line, ")" if found[2] == "(" else "}", strings)
         try:
             record = _one(found[1].lower(), scanner, line)
         except (RecordError, NamesError, LatexError) as fault:
@@ -157,6 +162,8 @@ def _one(kind: str, scanner: "Scanner", line: int) -> Record | None:
         return None
     if kind == "string":
         scanner.strings |= scanner.pairs()
+        if sum(map(len, scanner.strings.values())) > _MOST_STRINGS:
+            raise RecordError("The file defines more text (@string) than any list of references needs.")
         return None
     begun = scanner.place
     entry = scanner.entry(kind)
@@ -167,13 +174,14 @@ def _one(kind: str, scanner: "Scanner", line: int) -> Record | None:
 class Scanner:
     """Reads one entry from its opening bracket on; ``is_lost`` until its end was found."""
 
-    def __init__(self, text: str, place: int, end: str, strings: dict[str, str]) -> None:
+    def __init__(self, text: str, place: int, line: int, end: str, strings: dict[str, str]) -> None:
         self.text, self.place, self.end, self.strings = text, place, end, strings
+        self._begun = place, line
         self.is_lost = True
 
     def entry(self, kind: str) -> Entry:
         self._gap()
-        found = re.compile(r"[^\s,{}\"]*").match(self.text, self.place)
+        found = _KEY.match(self.text, self.place)
         key = found[0] if found else ""
         self.place += len(key)
         self._gap()
@@ -209,8 +217,8 @@ class Scanner:
             self.place += 1
             pieces.append(self._piece())
             self._gap()
-        if sum(map(len, pieces)) > _MOST_STRINGS:
-            raise RecordError("A field is longer than any reference.")
+            if sum(map(len, pieces)) > _LONGEST_LATEX:
+                raise RecordError("A field is put together from more text than any reference has.")
         return "".join(pieces)
 
     def _piece(self) -> str:
@@ -257,7 +265,8 @@ class Scanner:
         return self.text[self.place : self.place + 1] or "\0"
 
     def _where(self, place: int | None = None) -> str:
-        return f"(line {self.text.count(chr(10), 0, self.place if place is None else place) + 1})"
+        begun, line = self._begun
+        return f"(Line {line + self.text.count(chr(10), begun, self.place if place is None else place)}.)"
 
 
 # --- reading: from entries to fields ------------------------------------------------------------------------
@@ -308,17 +317,14 @@ def _verbatim(value: str) -> str:
 
 
 def _read_text(reading: Reading, ours: str, latex: str) -> None:
-    if len(latex) > 1_000_000:
+    if len(latex) > _LONGEST_LATEX:
         raise RecordError(f"The field “{ours}” is {len(latex):,} characters long. That is no reference.")
-    text = decode(latex)
-    if ours == "page":
-        text = text.replace("–", "-")
-    elif ours == "language":
+    text = decode(_RANGE.sub("-", latex) if ours == "page" else latex)
+    if ours == "language":
         text = _LANGUAGES.get(text.lower(), text)
     elif ours != "note":
         text = " ".join(text.split())
-    if text != reading.fields.get(ours):
-        reading.text(ours, text)
+    reading.text(ours, text)
 
 
 def _read_container(reading: Reading, values: dict[str, str], kind: str) -> None:
@@ -363,7 +369,7 @@ def _read_date(reading: Reading, values: dict[str, str]) -> None:
 
 def _people(latex: str) -> list[dict[str, str]]:
     """Names between “and”; one in brackets of its own is an organisation."""
-    return [_person(name) for name in _split(latex, re.compile(r"\s+and\s+", re.IGNORECASE)) if name]
+    return [_person(name) for name in _split(one_line(latex), re.compile(r" and ", re.IGNORECASE)) if name]
 
 
 def _person(latex: str) -> dict[str, str]:
@@ -373,7 +379,7 @@ def _person(latex: str) -> dict[str, str]:
     if len(parts) == 1:
         return _natural(parts[0])
     if len(parts) > 3 or not parts[0]:
-        raise NamesError(f"“{shown(latex)}” is no name that we can read: write it as in “Raper, Steven E.”")
+        raise NamesError(f"“{shown(latex)}” is no name that we can read. Write it as in “Raper, Steven E.”, please.")
     named = {"family": parts[0], "given": parts[-1], "suffix": parts[1] if len(parts) == 3 else ""}
     return {part: text for part, text in named.items() if text}
 
@@ -458,7 +464,7 @@ def _written(ours: str, text: str) -> str:
     if ours == "title":  # in brackets of its own, so that no style changes its capitals
         return f"{{{encode(one_line(text))}}}"
     if ours == "page":
-        return encode(one_line(text)).replace("-{}-", "--").replace("-", "--")
+        return _HYPHEN.sub("--", encode(one_line(text)))
     return encode(text if ours == "note" else one_line(text))
 
 

@@ -24,7 +24,7 @@ _HTML = re.compile(
     re.IGNORECASE,
 )
 # The full-width forms are taken for the plain ones by spreadsheets of East Asian systems.
-_FORMULA = re.compile(r"[=＝@＠]\s*[\w\"'(+-]|[+\-＋－](?:[\w.$:]*[(|!]|\d[\d.]*\s*[+*/^-]\s*[\d.])")
+_FORMULA = re.compile(r"[=＝@＠] ?[\w\"'(+-]|[+\-＋－](?:[\w.$:]*[(|!]|\d[\d.]*\s*[+*/^-]\s*[\d.])")
 
 
 def cleaned(record: Record, guessed: str = "") -> Record:

@@ -12,12 +12,15 @@ import re
 
 from references.names import NamesError
 
+LONGEST = 300
 _INITIALS = re.compile(r"(?P<family>[^\W\d_][^\s\d,]*) (?P<given>[A-Z]{1,2})")
 
 
 def read_name(written: str) -> dict[str, str]:
     """The name as data. Raises ``NamesError``."""
     name = " ".join(written.split())
+    if len(name) > LONGEST:
+        raise NamesError(f"The name “{name[:40]}…” is longer than {LONGEST} characters.")
     if name.startswith("{") and name.endswith("}"):
         return {"literal": name[1:-1]}
     if re.fullmatch(r"[^,]+ [^,]+,", name):
@@ -44,6 +47,9 @@ def write_name(name: dict[str, str]) -> str:
 def _person(name: str) -> dict[str, str]:
     family, given, *suffix = [part.strip() for part in name.split(",")]
     if len(suffix) > 1 or not family:
-        raise NamesError(f"“{name[:60]}” is no name that we can read: write it as in “Raper, Steven E.”")
+        raise NamesError(
+            f"“{name[:60]}” is no name that we can read. Write people as in “Raper, Steven E.”; "
+            "put organisations in {curly brackets}."
+        )
     parts = {"family": family, "given": given, "suffix": "".join(suffix)}
     return {part: value for part, value in parts.items() if value}

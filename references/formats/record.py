@@ -43,7 +43,7 @@ class Reading:
         """Keeps a text; the first one stays, another one is told as left out."""
         if len(value) > LONGEST_FIELD:
             raise RecordError(f"The field “{name}” is {len(value):,} characters long. That is no reference.")
-        if not value.strip():
+        if not value.strip() or self.fields.get(name) == value.strip():
             return
         if self.fields.get(name):
             self.left_out.append(f"another {name.replace('_', ' ')}")
@@ -77,6 +77,7 @@ class Reading:
         return Record(line, item, "", shown(raw, SHOWN), tuple(self.doubts), notices)
 
 
+_SPACES = str.maketrans("\t\r\n", "   ")
 TRUTHS = {"yes": True, "no": False}
 WORDS_OF_TRUTH = {True: "yes", False: "no"}
 
@@ -108,6 +109,10 @@ def one_line(value: Any) -> str:
 
 def shown(text: str, most: int = 60) -> str:
     """The start of a text, safe to print and to store."""
-    cut = text[: most + 1]
-    safe = "".join(" " if char in "\t\r\n" else "�" if unicodedata.category(char)[0] == "C" else char for char in cut)
+    cut = text[: most + 1].translate(_SPACES)
+    safe = cut if cut.isprintable() else "".join(map(_seen, cut))
     return safe if len(cut) <= most else f"{safe[:most]}…"
+
+
+def _seen(char: str) -> str:
+    return "�" if unicodedata.category(char)[0] == "C" else char

@@ -33,7 +33,7 @@ from .record import WORDS_OF_TRUTH, Reading, Record, RecordError, fields_to_writ
 
 _TAG = re.compile(r"([A-Z][A-Z0-9])  -(?: (.*))?")
 _DATE = re.compile(r"([0-9]{4})(?:/([0-9]{0,2}))?(?:/([0-9]{0,2}))?(?:/.*)?")
-_PAGES = re.compile(r"([^-]+)-([^-]+)")
+_PAGES = re.compile(r"([^-\s]+)-([^-\s]+)")
 
 # our type -> (TY, M3)
 TYPES = {
@@ -167,9 +167,8 @@ def _understood(tags: Tags) -> Reading:
     reading = Reading()
     _read_type(reading, tags)
     for tag, name in _TEXTS.items():
-        for value in dict.fromkeys(tags.get(tag, [])):
-            if value != reading.fields.get(name):
-                reading.text(name, value)
+        for value in tags.get(tag, []):
+            reading.text(name, value)
     # JO is the full name in some programs and the short one, beside the full one, in others.
     reading.text(
         "container_title_short" if "container_title" in reading.fields else "container_title", _first(tags, "JO")

@@ -1,7 +1,7 @@
 """Carrying a plan out: row by row through the one act of the library, some rows a transaction."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -58,44 +58,47 @@ def carry_out(
 
     ``progress`` is called with the number of rows done so far, after each batch.
     """
+    how = {"actor": actor, "now": now, "reason": reason}
+    claimed = {row.reference for row in plan.rows if row.reference}
     remaining, summary = iter(plan.rows), Summary()
     while batch := list(islice(remaining, BATCH)):
         with transaction.atomic():
-            summary.rows += _batch(batch, actor, now, reason)
+            summary.rows += [_carried_out(row, claimed, how) for row in batch]
         if progress:
             progress(len(summary.rows))
-    _tie_newer_forms(summary, actor, now, reason)
+    _tie_newer_forms(summary, how)
     _name_merged(summary)
     return summary
 
 
-def _batch(rows: list[Row], actor: Any, now: datetime, reason: str) -> Iterator[Row]:
-    for row in rows:
-        if row.outcome not in (CREATED, UPDATED) or row.item is None:
-            yield row
-            continue
-        try:
-            fields = normalised(row.item)
-            act = _create if row.outcome == CREATED else _update
-            yield act(row, fields, actor=actor, now=now, reason=reason)
-        except StaleSave:
-            yield _ended(row, REFUSED, "Somebody has changed this source since the preview. Import the file again.")
-        except SaveRefused as fault:
-            yield _ended(row, REFUSED, *fault.reasons)
-        except (ValidationError, csl.CslError) as fault:
-            yield _ended(row, REFUSED, *sentences(fault))
+def _carried_out(row: Row, claimed: set[str], how: dict[str, Any]) -> Row:
+    """The row as it ended; ``claimed`` are the sources that rows of this plan speak of."""
+    if row.outcome not in (CREATED, UPDATED) or row.item is None:
+        return row
+    try:
+        fields = normalised(row.item)
+        ended = _create(row, fields, claimed, how) if row.outcome == CREATED else _update(row, fields, how)
+    except StaleSave:
+        return _ended(row, REFUSED, "Somebody has changed this source since the preview. Import the file again.")
+    except SaveRefused as fault:
+        return _ended(row, REFUSED, *fault.reasons)
+    except (ValidationError, csl.CslError) as fault:
+        return _ended(row, REFUSED, *sentences(fault))
+    claimed.add(ended.reference)
+    return ended
 
 
-def _create(row: Row, fields: dict[str, Any], **how: Any) -> Row:
+def _create(row: Row, fields: dict[str, Any], claimed: set[str], how: dict[str, Any]) -> Row:
+    """A source that another row speaks of is likely to be like this one; the plan says that they are two."""
     index, owners = matching_sources([fields])
-    match = index.find(fields)
+    match = index.find(fields, is_apart=lambda owner: owners[owner][0].key in claimed)
     if match.known:
         return _ended(row, UNCHANGED, "It has come into the library since.", reference=owners[match.known.owner][0].key)
     made = save_reference({name: value for name, value in fields.items() if name != "superseded_by"}, **how)
     return _ended(row, CREATED, reference=made.key)
 
 
-def _update(row: Row, fields: dict[str, Any], **how: Any) -> Row:
+def _update(row: Row, fields: dict[str, Any], how: dict[str, Any]) -> Row:
     target = Reference.objects.filter(key=row.reference).first()
     if target is None:
         raise SaveRefused(f"There is no source “{row.reference}” any more.")
@@ -116,7 +119,7 @@ def _ended(row: Row, outcome: str, *reasons: str, reference: str = "") -> Row:
     return Row(**vars(row) | {"outcome": outcome, "reasons": told, "reference": reference or row.reference})
 
 
-def _tie_newer_forms(summary: Summary, actor: Any, now: datetime, reason: str) -> None:
+def _tie_newer_forms(summary: Summary, how: dict[str, Any]) -> None:
     """Keys in the file are not always those in the library: what was made may have got another one."""
     keys = {row.item["id"]: row.reference for row in summary.rows if row.item and row.item.get("id") and row.reference}
     for row in summary.rows:
@@ -124,12 +127,12 @@ def _tie_newer_forms(summary: Summary, actor: Any, now: datetime, reason: str) -
         if not newer or row.outcome not in (CREATED, UPDATED):
             continue
         try:
-            _tie(row.reference, keys.get(newer, newer), actor=actor, now=now, reason=reason)
+            _tie(row.reference, keys.get(newer, newer), how)
         except (ValidationError, SaveRefused) as fault:
             row.reasons += sentences(fault)
 
 
-def _tie(key: str, newer: str, **how: Any) -> None:
+def _tie(key: str, newer: str, how: dict[str, Any]) -> None:
     source = Reference.objects.get(key=key)
     successor = Reference.objects.filter(key=newer).first()
     if successor and source.superseded_by_id != successor.pk:

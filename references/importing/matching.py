@@ -99,7 +99,7 @@ def differing(one: Fields, other: Fields, names: tuple[str, ...]) -> list[str]:
 
 
 def title_words(fields: Fields) -> str:
-    return " ".join(text.words(fields.get("title", "")))
+    return text.title_words(fields.get("title", ""))
 
 
 def year(fields: Fields) -> int | None:

@@ -17,7 +17,7 @@ from references.formats import Record
 from references.models import KEY, Reference
 from references.recording import EDITABLE, SaveRefused, newest_revisions, refuse_future
 
-from .matching import Fields, Index, Known
+from .matching import Fields, Index, Known, title_words
 
 CREATED, UPDATED, UNCHANGED, MERGED, UNCERTAIN, REFUSED = OUTCOMES = (
     "created",
@@ -126,7 +126,7 @@ def matching_sources(wanted: list[Fields]) -> tuple[Index, dict[str, tuple[Refer
     """The sources of the library that any of the descriptions may speak of, and by owner the kept source of each
     (and whether it is reached through a twin that was merged into it)."""
     given = {name: [fields[name] for fields in wanted if fields.get(name)] for name in ("doi", "pmid", "pmcid", "url")}
-    given["title"] = [fields["title"] for fields in wanted if fields.get("title")]
+    given["title_words"] = [title_words(fields) for fields in wanted if fields.get("title")]
     keys = {fields["key"] for fields in wanted if fields.get("key")}
     keys |= {stem + letter for fields in wanted for stem in [_stem(fields)] for letter in ("", "a", "b", "c")}
     either = Q(key__in=keys)
