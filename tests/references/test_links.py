@@ -181,6 +181,7 @@ def test_a_changed_title_and_changed_words_are_told_against_the_last_visit_that_
     assert check("GENE  THERAPY", WORDS.replace("cells", "<b>cells</b>")) == (False, False)
     assert check("Gene therapy", WORDS + " It was approved.") == (False, True)
     assert check("Error", "Down", status=500) == (False, False)
+    assert check("Page not found", "We are sorry.") == (False, False)
     assert check("Gene therapy", WORDS + " It was approved.") == (False, False)
     assert check("Buy pills", "Cheap pills for all. " * 9) == (True, True)
     assert standings([source.key])[source.key].changed_on == NOW.date()
@@ -264,7 +265,7 @@ def test_one_site_is_asked_at_its_pace_and_others_meanwhile(web, page_source, mo
     monkeypatch.setattr(links, "visit", held_open)
     run()
     assert ("other.example.org", "www.example.org") in together
-    assert ("www.example.org", "www.example.org") not in together
+    assert max(sites.count("www.example.org") for sites in together) == 1
 
 
 def test_no_transaction_waits_for_the_network(web, page_source):
