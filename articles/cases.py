@@ -136,8 +136,7 @@ class Case:
         if self.shown is None:
             return {}
         makers = four_eyes.makers_of_blocks(self.making, self.shown)
-        digests = statements.block_digests(self.shown.snapshot, self.shown.context)
-        return {uid: value for uid, value in digests.items() if self.actor_id not in makers[uid]}
+        return {uid: value for uid, value in self.shown.blocks.items() if self.actor_id not in makers[uid]}
 
     @cached_property
     def notices(self) -> list[Any]:

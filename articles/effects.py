@@ -33,7 +33,7 @@ def _sign(case: Case, kind: str) -> Review | None:
 
 def _uncovered(case: Case) -> dict[str, str]:
     """Blocks without a current medical signature that this reviewer read along and did not write."""
-    digests = statements.block_digests(case.working.snapshot, case.working.context)
+    digests = case.working.blocks
     makers = four_eyes.makers_of_blocks(case.making, case.working)
     covered = {
         uid

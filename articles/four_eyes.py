@@ -6,6 +6,7 @@ exception; there is no role in this module.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.db.models.functions import Coalesce
@@ -29,10 +30,20 @@ class State:
     context: dict[str, Any]
     revision: int = 0
 
+    @cached_property
+    def wordings(self) -> dict[str, str]:
+        """Digest of every statement's own wording."""
+        return statements.wording_digests(self.snapshot)
+
+    @cached_property
+    def blocks(self) -> dict[str, str]:
+        """Digest of every block with what gives it meaning: what a medical reviewer signs."""
+        return statements.block_digests(self.snapshot, self.context)
+
     @property
     def signable(self) -> dict[str, str]:
         """Digest to sign of every statement: a block's covers what gives it meaning, others their own wording."""
-        return statements.wording_digests(self.snapshot) | statements.block_digests(self.snapshot, self.context)
+        return self.wordings | self.blocks
 
 
 @dataclass(frozen=True)
@@ -122,7 +133,7 @@ class _Makers:
 
     def __init__(self, making: Making, new: State, since: int = 0):
         self.article, self.approved_at, self.since = making.article, making.approved_at, since
-        self.digests = statements.wording_digests(new.snapshot)
+        self.digests = new.wordings
         self.rows: dict[str, list[Wording]] = {}
         for row in making.rows:
             if not new.revision or row.revision_id <= new.revision:
@@ -189,9 +200,8 @@ def _last(rows: list[Wording]) -> set[str]:
 
 def makers_of_blocks(making: Making, state: State) -> dict[str, frozenset[str]]:
     """Makers of the wording of every block, for a signature over a whole edition."""
-    blocks = statements.block_digests(state.snapshot, state.context)
     makers = _Makers(making, state)
-    return {uid: makers.of_text(uid) for uid in blocks}
+    return {uid: makers.of_text(uid) for uid in state.blocks}
 
 
 def makers_of(making: Making, state: State) -> Callable[[str], frozenset[str]]:

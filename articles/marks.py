@@ -109,7 +109,7 @@ class _Round:
         self.is_minor = edition.significance == Edition.Significance.MINOR
         self.is_approved = is_approved
         self.said = before.said
-        digests = statements.block_digests(state.snapshot, state.context)
+        digests = state.blocks
         self.marks = before.over(state, digests)
 
     def rows(self) -> Iterator[SourceMark]:

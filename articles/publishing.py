@@ -18,7 +18,7 @@ from django.template.defaultfilters import truncatechars
 
 from references.models import Reference
 
-from . import ledger, marks, rendering, statements, text, troubles, trust
+from . import ledger, marks, rendering, text, troubles, trust
 from .canonical import canonical, digest, digest_bytes
 from .evidence import leanings
 from .four_eyes import State
@@ -116,7 +116,7 @@ def records_of(
     approved = [e for e in editions[:-1] if e.pk not in owed]
     is_owed = bool(editions) and editions[-1].pk in owed
     before = state_of(article.editions.get(pk=approved[-1].pk)) if is_owed and approved else None
-    digests = statements.block_digests(state.snapshot, state.context)
+    digests = state.blocks
     over = over or marks.laid(article, state)
     return trust.Records(
         editions=tuple(
@@ -124,7 +124,7 @@ def records_of(
             for e in editions
         ),
         block_digests=digests,
-        approved_digests=statements.block_digests(before.snapshot, before.context) if before else {},
+        approved_digests=before.blocks if before else {},
         reviews=tuple(_review_record(row) for row in article.reviews.filter(kind=Review.Kind.MEDICAL)),
         sources=tuple(_source_records(state.snapshot, over)),
         policies=tuple(policy_records()),
@@ -210,7 +210,7 @@ def render_input(
 
 def render_preview(article: Article, state: State, now: datetime.datetime) -> str:
     """The page as it would look if the working copy were published now."""
-    digests, over = statements.block_digests(state.snapshot, state.context), marks.laid(article, state)
+    digests, over = state.blocks, marks.laid(article, state)
     records = trust.Records(
         editions=(trust.EditionRecord(article.editions.count() + 1, now, now, "substantive"),),
         block_digests=digests,
@@ -529,8 +529,8 @@ def _carry_signatures(
     if last is None:
         return []
     old_state = state_of(Edition.objects.get(pk=last.pk))
-    old = statements.block_digests(old_state.snapshot, old_state.context)
-    new = statements.block_digests(state.snapshot, state.context)
+    old = old_state.blocks
+    new = state.blocks
     moved = {uid: value for uid, value in new.items() if uid in old and old[uid] != value}
     carried = []
     for review in article.reviews.filter(kind=Review.Kind.MEDICAL).order_by("id") if moved else ():

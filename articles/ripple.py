@@ -153,7 +153,7 @@ class Asked:
 def marks_of(article: Article, edition: Edition) -> tuple[Mark, ...]:
     """Every mark of a live edition as readers see it, answered or not."""
     state = publishing.state_of(edition)
-    digests = statements.block_digests(state.snapshot, state.context)
+    digests = state.blocks
     return marks.laid(article, state).over(state, digests)
 
 

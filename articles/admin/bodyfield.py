@@ -669,9 +669,7 @@ def _match_alike(drafts: list[_Draft], left: dict[str, str]) -> None:
     if len(drafts) * len(left) > MOST_PAIRS:
         return
     texts = [draft.words() for draft in drafts]
-    pairs = [
-        (_likeness(text, words), place, uid) for place, text in enumerate(texts) for uid, words in left.items()
-    ]
+    pairs = [(_likeness(text, words), place, uid) for place, text in enumerate(texts) for uid, words in left.items()]
     for ratio, place, uid in sorted(pairs, key=lambda pair: (-pair[0], pair[1])):
         if ratio >= ALIKE and not drafts[place].uid and uid in left:
             drafts[place].uid = uid

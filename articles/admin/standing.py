@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from .. import publishing, roles, text
+from .. import roles, text
 from ..cases import Case
 from ..ledger import names_of
 from ..models import ActorName, Article, Notice, Transition
