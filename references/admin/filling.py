@@ -15,6 +15,7 @@ from references import csl, dates, http, lookup
 from references.identifiers import IdentifierError
 from references.models import PublicationNotice, Reference
 
+Nature = PublicationNotice.Nature
 LONGEST = 2000
 ORIGINS = {
     "crossref": "Crossref",
@@ -54,21 +55,14 @@ def in_library(item: dict[str, Any]) -> Reference | None:
 
 def sentences(found: lookup.Found) -> list[str]:
     """What was published about the work since; the checks of sources record it once the source is in the library."""
-    return [
-        f"{ORIGINS[found.origin]}: this work has a notice, “{_label(notice)}”"
-        f"{f' of {dates.in_words([*_parts(notice)])}' if notice.dated else ''}"
-        f"{f' (doi: {notice.notice_doi})' if notice.notice_doi else ''}. Think twice before you lean on it."
-        for notice in found.notices
-        if notice.nature != PublicationNotice.Nature.REINSTATEMENT
-    ]
+    return [_sentence(notice) for notice in found.notices if notice.nature != Nature.REINSTATEMENT]
 
 
-def _label(notice: lookup.Notice) -> str:
-    return str(PublicationNotice.Nature(notice.nature).label)
-
-
-def _parts(notice: lookup.Notice) -> list[int]:
-    return [notice.dated.year, notice.dated.month, notice.dated.day] if notice.dated else []
+def _sentence(notice: lookup.Notice) -> str:
+    day = f", {dates.in_words([notice.dated.year, notice.dated.month, notice.dated.day])}" if notice.dated else ""
+    number = f" (doi: {notice.notice_doi})" if notice.notice_doi else ""
+    advice = "" if notice.nature == Nature.CORRECTION else " Think twice before you lean on this work."
+    return f"{str(Nature(notice.nature).label).capitalize()}{day}{number}.{advice}"
 
 
 def _form(request: HttpRequest, desk: Any, fields: dict[str, Any], context: dict[str, str]) -> HttpResponse:

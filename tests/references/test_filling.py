@@ -77,8 +77,10 @@ def test_a_doi_that_crossref_does_not_keep_is_followed_to_its_page(desk, web):
 def test_a_retraction_is_told_at_once(desk, web):
     web.answers(f"{EUTILS}efetch.fcgi", answer("pubmed-retracted.xml"))
     page = filled(desk, "9500320").content.decode()
-    assert "PubMed: this work has a notice, “retracted” of 6 February 2010" in page
-    assert "Think twice before you lean on it." in page
+    assert (
+        "Retracted, 6 February 2010 (doi: 10.1016/s0140-6736(10)60175-4). Think twice before you lean on this" in page
+    )
+    assert '<li class="warning">Corrected.</li>' in page
 
 
 def test_a_source_that_the_library_has_is_opened_instead(desk, web, make_source):
