@@ -43,6 +43,8 @@ class Laid:
 
     def over(self, state: State, digests: Mapping[str, str]) -> tuple[Mark, ...]:
         """The marks of one state of the article, whose statements have these digests."""
+        if not self.standings:
+            return ()
         places: dict[Place, str] = {None: troubles.whole_page_digest(state.snapshot, state.context)}
         places.update(digests)
         return troubles.marks(state.snapshot, places, self.standings, self.said)
@@ -54,12 +56,10 @@ def laid(article: Article, *states: State) -> Laid:
     return Laid(standings(keys), tuple(map(_said, SourceMark.objects.filter(article=article))))
 
 
-def of_draft(article: Article, state: State) -> tuple[Mark, ...]:
-    """The marks a draft would carry; one query where nothing is the matter with what it cites."""
-    keys = {citation["key"] for citation in state.snapshot["citations"]}
-    if not _suspects(keys).exists():
-        return ()
-    return laid(article, state).over(state, statements.block_digests(state.snapshot, state.context))
+def laid_if_any(article: Article, *states: State) -> Laid:
+    """The same for a screen: one query where nothing is the matter with anything that is cited."""
+    keys = {citation["key"] for state in states for citation in state.snapshot["citations"]}
+    return laid(article, *states) if _suspects(keys).exists() else Laid({})
 
 
 def _suspects(keys: set[str]) -> "QuerySet[Reference]":

@@ -430,12 +430,17 @@ def mark_for_refresh(articles: Iterable[Any], now: datetime.datetime) -> None:
 
 def have_made_anew(articles: Iterable[int], at: datetime.datetime) -> int:
     """Have the worker lay today's facts over these articles' pages at a moment, unless it does so sooner anyway; how
-    many pages. One article at a time, so that nobody waits for a page while holding another."""
+    many pages. Each under its article's lock: who makes the page just now, from what was known before, must not take
+    the wish for granted with it.
+    """
     soon = models.Q(next_change_at=None) | models.Q(next_change_at__gt=at)
-    return sum(
-        Page.objects.filter(soon, article=pk, status=200, edition__isnull=False).update(next_change_at=at)
-        for pk in articles
-    )
+    count = 0
+    for pk in articles:
+        with transaction.atomic():
+            Article.objects.select_for_update().only("pk").get(pk=pk)
+            pages = Page.objects.filter(soon, article=pk, status=200, edition__isnull=False)
+            count += pages.update(next_change_at=at)
+    return count
 
 
 def set_aside(page: Page, until: datetime.datetime) -> None:

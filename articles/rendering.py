@@ -156,7 +156,7 @@ class Source:
 
     number: int
     html: SafeString
-    is_retracted: bool
+    troubles: tuple[str, ...]
     key: str = ""
     brief: str = ""
     uses: list[Use] = field(default_factory=list)
@@ -263,7 +263,7 @@ class SourceList:
 
     def __init__(self, page: RenderInput) -> None:
         self._references = page.context["references"]
-        self._retracted = page.facts.sources_retracted
+        self._marks = page.facts.marks
         self._citations = page.snapshot["citations"]
         self._by_uid = {citation["uid"]: citation for citation in self._citations}
         self._marked: set[str] = set()
@@ -321,12 +321,14 @@ class SourceList:
     def _source(self, key: str, number: int) -> Source:
         item = self._references.get(key, {"id": key, "type": "document", "title": key})
         accessed = max((c["accessed"] for c in self._citations if c["key"] == key), default="")
+        labels = (f"{mark.trouble.nature.label}." for mark in self._marks if mark.trouble.key == key)
+        troubles = tuple(dict.fromkeys(labels))
         return Source(
             number=number,
             html=_formatted(json.dumps(item, sort_keys=True), accessed),
-            is_retracted=key in self._retracted,
+            troubles=troubles,
             key=key if key in self._references else "",
-            brief=f"{brief(item)}{' Retracted.' if key in self._retracted else ''}",
+            brief=" ".join([brief(item), *troubles]),
         )
 
 

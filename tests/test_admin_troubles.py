@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from articles.models import SourceMark
 from tests.desk import at, fields_in, page_of, signed_in
-from tests.test_ripple import ANSWER, notice, work
+from tests.test_ripple import ANSWER, notice, without_source, work
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/articles/article/sources-in-trouble/"
@@ -93,8 +93,12 @@ def test_the_article_screen_marks_the_statement_until_it_is_answered(newsroom, m
     assert "The source raper2003 was retracted on 26 July 2019." in shown
     assert finding in shown
     assert at(marked, "troubled") in shown
+    newsroom.edit(marked, without_source)
+    shown = screen()
+    assert "The source raper2003 was retracted" not in shown
+    assert at(marked, "troubled") in shown.split('id="checks"')[1]
     post_answer(newsroom.edward, marked)
-    assert "The source raper2003 was retracted" not in screen()
+    assert at(marked, "troubled") not in screen().split('id="checks"')[1]
 
 
 def test_a_draft_that_cites_a_retracted_source_says_so_before_it_is_published(newsroom):

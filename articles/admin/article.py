@@ -282,7 +282,7 @@ class ArticleAdmin(troubles.TroublePages, EvidencePages):
         offers = workflow.offers(case)
         facts = checks.Standing(article.live_edition is not None, article.reviewed_on, article.due_on)
         findings = checks.check(saved, case.working.context, wording_ages(article, saved), now, facts)
-        troubled = troubles.findings(case)
+        troubled, is_troubled = troubles.beside(case)
         return self._page(
             request,
             "screen.html",
@@ -296,7 +296,7 @@ class ArticleAdmin(troubles.TroublePages, EvidencePages):
             refusals=[offer for offer in offers if not offer.is_open],
             offered={offer.move.name for offer in offers if offer.is_open},
             findings=_by_place([*troubled, *findings], saved),
-            is_troubled=bool(troubled and article.live_edition),
+            is_troubled=is_troubled,
             need=case.computed if case.dues else None,
             empty_section=forms.empty_section() if may_write else None,
             empty_citation=forms.CitationFields(prefix="citation-__uid__"),

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from gtsite.pages import wait_one_lease
 from references.formatting import format_reference
 
-from .. import marks, publishing, ripple, text, troubles, trust
+from .. import marks, publishing, ripple, statements, text, troubles, trust
 from ..cases import Case
 from ..checks import ADVICE, Finding
 from ..drafting import Refused
@@ -107,14 +107,19 @@ def _written(state: State, keys: set[str]) -> dict[str, str]:
     return {key: format_reference(known[key]).text if key in known else key for key in keys}
 
 
-def findings(case: Case) -> list[Finding]:
-    """Remarks beside the text of the article screen: statements of the draft whose source is in trouble."""
-    today = trust.day(case.now)
-    return [
-        Finding(ADVICE, mark.place, _remark(mark, today))
-        for mark in marks.of_draft(case.article, case.working)
-        if mark.is_open
-    ]
+def beside(case: Case) -> tuple[list[Finding], bool]:
+    """For the article screen: remarks about statements of the draft whose source is in trouble, and whether a
+    statement that readers see waits for an answer."""
+    states = [state for state in (case.working, case.shown) if state]
+    over, today = marks.laid_if_any(case.article, *states), trust.day(case.now)
+    if not over.standings:
+        return [], False
+    draft, *live = ([mark for mark in _marks(over, state) if mark.is_open] for state in states)
+    return [Finding(ADVICE, mark.place, _remark(mark, today)) for mark in draft], any(live)
+
+
+def _marks(over: marks.Laid, state: State) -> tuple[Mark, ...]:
+    return over.over(state, statements.block_digests(state.snapshot, state.context))
 
 
 def _remark(mark: Mark, today: datetime.date) -> str:
