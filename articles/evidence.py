@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import Any
@@ -120,11 +120,12 @@ def diet(groups: Iterable[AlikeSources], publishers: int, year: int, evidence: L
     found = list(groups)
     total = sum(group.count for group in found)
 
-    def chart(title: str, labels: Labels, value_of: Callable[[AlikeSources], Any]) -> Chart:
-        counts: dict[Any, int] = {}
+    def chart(title: str, labels: Sequence[tuple[Any, str]], value_of: Callable[[AlikeSources], Any]) -> Chart:
+        counts = {value: 0 for value, _ in labels}
         for group in found:
-            counts[value_of(group)] = counts.get(value_of(group), 0) + group.count
-        return Chart(title, tuple(Share(label, counts.get(value, 0), total) for value, label in labels))
+            value = value_of(group)
+            counts[value if value in counts else labels[-1][0]] += group.count
+        return Chart(title, tuple(Share(label, counts[value], total) for value, label in labels))
 
     def number(is_wanted: Callable[[AlikeSources], bool]) -> int:
         return sum(group.count for group in found if is_wanted(group))

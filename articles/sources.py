@@ -116,7 +116,7 @@ def _sheet(rows: QuerySet[EditionSource], sheet: int) -> tuple[list[Leaning], bo
     start = (sheet - 1) * PAGES_ON_A_SHEET
     columns = ("article_id", "slug", "title", "number", "published_at", "article__live_edition")
     told = rows.select_related("edition__article").only("statements", *(f"edition__{name}" for name in columns))
-    found = list(told.order_by("-edition")[start : start + PAGES_ON_A_SHEET + 1])
+    found = list(told.order_by("-edition_id")[start : start + PAGES_ON_A_SHEET + 1])
     hidden = _withheld(found)
     leanings = [made for row in found[:PAGES_ON_A_SHEET] if (made := _leaning(row, hidden))]
     return _together(leanings), len(found) > PAGES_ON_A_SHEET

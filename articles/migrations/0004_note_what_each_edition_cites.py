@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "ordering": ["-edition"],
+                "ordering": ["-id"],
                 "constraints": [
                     models.UniqueConstraint(fields=("reference", "edition"), name="edition_source_once"),
                 ],

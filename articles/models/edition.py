@@ -99,7 +99,7 @@ class EditionSource(models.Model):
     objects = EditionSourceQuerySet.as_manager()
 
     class Meta:
-        ordering = ["-edition"]
+        ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(fields=["reference", "edition"], name="edition_source_once"),
         ]
