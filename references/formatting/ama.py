@@ -72,8 +72,8 @@ def _book(csl: Item) -> Iterable[Sentence]:
 def _chapter(csl: Item) -> Iterable[Sentence]:
     yield _names(csl)
     yield title(csl)
-    larger = italic(marked(csl.get("container-title", "")))
-    yield [Piece("In: "), *with_commas(_editors(csl), larger, mark=". ")]
+    book = with_commas(_editors(csl), italic(marked(csl.get("container-title", ""))), mark=". ")
+    yield [Piece("In: "), *book] if book else []
     yield _volume(csl)
     yield text(edition(csl))
     yield _imprint(csl)

@@ -78,8 +78,8 @@ def _larger_book(csl: Item) -> Sentence:
     """``In A. Editor & B. Editor (Eds.), Title (2nd ed., pp. 1–9)`` (10.3)."""
     editors = csl.get("editor", [])
     named = text(f"{_names_in_order(editors)} ({_role(editors)})" if editors else "")
-    book = italic(marked(csl.get("container-title", "")))
-    return [Piece("In "), *with_commas(with_commas(named, book), bracketed(_parts(csl)), mark=" ")]
+    book = with_commas(named, italic(marked(csl.get("container-title", ""))))
+    return with_commas([Piece("In "), *book] if book else [], bracketed(_parts(csl)), mark=" ")
 
 
 def _law(csl: Item) -> Sentence:

@@ -77,10 +77,9 @@ def _whole(csl: Item, accessed: str) -> Iterable[Sentence]:
 
 def _chapter(csl: Item, accessed: str) -> Iterable[Sentence]:
     yield title(csl)
-    editors = _editors(csl)
-    if editors:
-        yield [Piece("In: "), *editors]
-    yield _with_medium([*([] if editors else [Piece("In: ")]), *marked(csl.get("container-title", ""))], csl)
+    larger = _with_medium(marked(csl.get("container-title", "")), csl)
+    book = with_commas(_editors(csl), larger, mark=". ")
+    yield [Piece("In: "), *book] if book else []
     yield text(edition(csl))
     yield _volume(csl)
     yield _imprint(csl, accessed)
