@@ -37,7 +37,7 @@ def changes(old: dict[str, Any] | None, new: dict[str, Any]) -> list[Change]:
     """The fields that differ between two snapshots of a source; everything it has, for its first."""
     before, after = _readable(old) if old else {}, _readable(new)
     return [
-        Change(LABELS.get(field, field.replace("_", " ")), before.get(field, ""), text)
+        Change(label_of(field), before.get(field, ""), text)
         for field, text in after.items()
         if before.get(field, "") != text
     ]
@@ -57,3 +57,23 @@ def _readable(snapshot: dict[str, Any]) -> dict[str, str]:
         "superseded_by": snapshot["superseded_by"] or "",
         "merged_into": snapshot["merged_into"] or "",
     }
+
+
+def label_of(field: str) -> str:
+    """What people call a field of a source."""
+    return LABELS.get(field, field.replace("_", " "))
+
+
+def value_of(reference: Any, field: str) -> str:
+    """A field of a source in words."""
+    value = getattr(reference, field)
+    if field in csl.NAMES:
+        return names.to_lines(value)
+    if field in csl.DATES:
+        return dates.in_words(value)
+    if field == "superseded_by":
+        return value.key if value else ""
+    if value is None or isinstance(value, bool):
+        return TRUTHS[value]
+    display = getattr(reference, f"get_{field}_display", None)
+    return str(display() if display else value)

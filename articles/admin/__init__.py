@@ -1,5 +1,5 @@
 """The editors' desk. Importing this package puts everything on it."""
 
-from . import article, figures, people, records, site
+from . import article, figures, people, records, site, source_merges
 
-__all__ = ["article", "figures", "people", "records", "site"]
+__all__ = ["article", "figures", "people", "records", "site", "source_merges"]

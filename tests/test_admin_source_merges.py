@@ -1,0 +1,127 @@
+"""Sources that may be one, on the desk: compared, merged, taken back; auditors read."""
+
+import pytest
+from django.urls import reverse
+
+from articles import drafting
+from references.models import Merge, Reference
+from references.recording import save_reference
+from tests.desk import fields_in, page_of, signed_in
+from tests.people import make_reference
+
+TWINS = "/admin/references/merge/twins/"
+PAIR = "/admin/references/merge/side-by-side/raper2003/twin2003/"
+
+
+@pytest.fixture
+def twin(newsroom):
+    return make_reference("twin2003", pmid="14567964", volume="", page="", title=newsroom.reference.title)
+
+
+@pytest.fixture
+def article(newsroom, twin):
+    article = newsroom.draft(title="<b>Cited</b>")
+    newsroom.edit(article, lambda content: content["citations"][0].update(key="twin2003"))
+    return article
+
+
+def form(client):
+    import html5lib
+
+    tree = html5lib.parse(page_of(client.get(PAIR)), namespaceHTMLElements=False)
+    return fields_in(next(found for found in tree.iter("form") if found.get("class") == "desk-form"))
+
+
+def test_a_pair_is_offered_compared_merged_and_taken_back(newsroom, twin, article):
+    edward = signed_in(newsroom.edward)
+    assert "twin2003" in page_of(edward.get(TWINS))
+    html = page_of(edward.get(PAIR))
+    assert "&lt;b&gt;Cited&lt;/b&gt;" in html
+    # The twin is cited by a draft: it is offered as the one that stays.
+    posted = form(edward)
+    assert posted["keep"] == ["twin2003"]
+    assert posted["field-pmid"] == ["twin2003"]
+    assert posted["field-page"] == ["raper2003"]
+    posted = posted | {"keep": "raper2003", "reason": "One paper"}
+    answer = edward.post(PAIR, posted, follow=True)
+    made = Merge.objects.get()
+    assert answer.redirect_chain[0][0] == reverse("admin:references_merge_change", args=[made.pk])
+    html = page_of(answer)
+    assert "Citations moved: 1, in “&lt;b&gt;Cited&lt;/b&gt;”" in html
+    assert "No draft cites twin2003 any more" in html
+    kept = Reference.objects.get(key="raper2003")
+    assert (kept.pmid, kept.page) == ("14567964", "148-58")
+    assert drafting.newest(refreshed(article))["citations"][0]["key"] == "raper2003"
+    assert "twin2003" not in page_of(edward.get(TWINS))
+    assert "was merged already" in page_of(edward.get(PAIR))
+    undo = reverse("admin:references_merge_undo", args=[made.pk])
+    html = page_of(edward.post(undo, {"reason": "Two papers"}, follow=True))
+    assert "twin2003 stands for itself again" in html
+    assert drafting.newest(refreshed(article))["citations"][0]["key"] == "twin2003"
+    again = edward.post(undo, {}, follow=True)
+    assert Merge.objects.count() == 2
+    assert again.status_code == 200
+
+
+def refreshed(article):
+    article.refresh_from_db()
+    return article
+
+
+def test_a_form_that_was_overtaken_or_lacks_a_choice_changes_nothing(newsroom, twin):
+    edward = signed_in(newsroom.edward)
+    posted = form(edward) | {"reason": "My own words"}
+    no_choice = edward.post(PAIR, {name: value for name, value in posted.items() if name != "keep"})
+    assert no_choice.status_code == 409
+    assert "Say which of the two keeps its key" in page_of(no_choice)
+    assert "My own words" in page_of(no_choice)
+    save_reference({"issue": "9"}, actor=None, reference=twin, base=twin.newest_revision_id())
+    stale = edward.post(PAIR, posted)
+    assert "Somebody else has changed this source" in page_of(stale)
+    for base in ("", "x", "9" * 30):
+        assert edward.post(PAIR, posted | {"base-twin2003": base}).status_code == 409
+    assert not Merge.objects.exists()
+    assert edward.get("/admin/references/merge/side-by-side/raper2003/absent2003/").status_code == 404
+
+
+def test_who_may_only_read_changes_nothing_and_strangers_see_nothing(newsroom, twin, article, client):
+    made_by = signed_in(newsroom.edward)
+    posted = form(made_by)
+    for name in ("audrey", "rita", "paul"):
+        reader = signed_in(getattr(newsroom, name))
+        html = page_of(reader.get(PAIR))
+        assert reader.get(TWINS).status_code == 200
+        assert 'type="radio"' not in html
+        assert "Merge the two" not in html
+        assert reader.post(PAIR, posted).status_code == 403
+    made_by.post(PAIR, posted)
+    made = Merge.objects.get()
+    addresses = [reverse(f"admin:references_merge_{name}", args=[made.pk]) for name in ("undo", "follow")]
+    audrey = signed_in(newsroom.audrey)
+    for address in addresses:
+        assert audrey.post(address).status_code == 403
+        assert made_by.get(address).status_code == 405
+    assert audrey.get(reverse("admin:references_merge_change", args=[made.pk])).status_code == 200
+    assert "raper2003" in page_of(audrey.get("/admin/references/merge/"))
+    for address in [*addresses, TWINS, PAIR, "/admin/references/merge/"]:
+        assert client.get(address).status_code in (302, 405)
+    assert Merge.objects.count() == 1
+
+
+def test_what_could_not_be_moved_is_shown_and_moved_later(newsroom, twin, article, monkeypatch):
+    edward = signed_in(newsroom.edward)
+    with monkeypatch.context() as broken:
+        broken.setattr(drafting, "save", refused)
+        posted = form(edward) | {"keep": "raper2003"}
+        html = page_of(edward.post(PAIR, posted, follow=True))
+    assert "&lt;b&gt;Cited&lt;/b&gt;: Not now." in html
+    assert "Drafts that still cite twin2003" in html
+    made = Merge.objects.get()
+    html = page_of(edward.post(reverse("admin:references_merge_follow", args=[made.pk]), follow=True))
+    assert "No draft cites twin2003 any more" in html
+    assert edward.get("/admin/references/merge/9999/change/").status_code == 404
+    assert edward.get("/admin/references/merge/x/change/").status_code == 404
+
+
+def refused(*args, **options):
+    raise drafting.Refused("Not now.")
