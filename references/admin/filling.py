@@ -1,9 +1,11 @@
-"""Fill in from DOI, PMID, PMCID, ISBN or web address: the ordinary form of a new source, filled with what others know.
+"""Fill in from DOI, PMID, PMCID, ISBN or web address: the ordinary form of a source, filled with what others know.
 
 Nothing is saved: a person looks at what was found, mends it and saves it like any source.
 """
 
+from collections.abc import Callable
 from copy import copy
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -11,7 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from references import csl, dates, http, lookup
+from references import changes, csl, dates, http, lookup
 from references.identifiers import IdentifierError
 from references.models import PublicationNotice, Reference
 
@@ -23,6 +25,7 @@ ORIGINS = {
     "open-library": "Open Library; its names are split by guess",
     "page": "what the page says of itself",
 }
+IDENTIFIERS = ("doi", "pmid", "pmcid", "isbn")
 SIGNS = {"DOI": "doi", "PMID": "pmid", "PMCID": "pmcid", "URL": "url"}
 
 
@@ -30,19 +33,62 @@ def fill(request: HttpRequest, desk: Any) -> HttpResponse:
     """The form of a new source with what was found, or with the sentence that says why nothing was."""
     if not desk.has_add_permission(request):
         raise PermissionDenied
-    written = request.POST.get("identifier", "").strip()[:LONGEST]
-    try:
-        found = lookup.by_any(written)
-    except (IdentifierError, lookup.NotKnown, http.NotFetched) as problem:
-        return _form(request, desk, {}, {"fill_in_problem": str(problem), "fill_in_written": written})
+    show = _Form(request, desk.add_view, reverse("admin:references_reference_add"))
+    found = show.looked_up()
+    if found is None:
+        return show.answer({})
     known = in_library(found.item)
     if known:
         messages.info(request, f"The library already has this source: {known.key}.")
         return HttpResponseRedirect(reverse("admin:references_reference_change", args=[known.pk]))
-    for sentence in sentences(found):
-        messages.warning(request, sentence)
     messages.info(request, f"Filled in from {ORIGINS[found.origin]}. Compare it with the source, then save.")
-    return _form(request, desk, csl.fields_of(found.item) | {"evidence": found.evidence}, {})
+    return show.answer(_fields(found))
+
+
+def complete(request: HttpRequest, desk: Any, object_id: int) -> HttpResponse:
+    """The form of a source with what it lacked filled in; what it has otherwise is told, and stays."""
+    reference = desk.readable_or_refused(request, str(object_id))
+    if not desk.has_change_permission(request, reference):
+        raise PermissionDenied
+    change = partial(desk.change_view, object_id=str(object_id))
+    show = _Form(request, change, reverse("admin:references_reference_change", args=[object_id]))
+    found = show.looked_up()
+    if found is None:
+        return show.answer({})
+    told = _fields(found)
+    other = [name for name in IDENTIFIERS if told.get(name) and getattr(reference, name) not in ("", told[name])]
+    if other:
+        show.problem = f"That is another source: its {changes.LABELS[other[0]]} is {told[other[0]]}."
+        return show.answer({})
+    missing = {name: value for name, value in told.items() if not getattr(reference, name)}
+    differing = [
+        changes.LABELS.get(name, name) for name in told.keys() - missing if told[name] != getattr(reference, name)
+    ]
+    messages.info(request, _what_was_filled(ORIGINS[found.origin], missing, sorted(differing)))
+    return show.answer(missing)
+
+
+def _what_was_filled(origin: str, missing: dict[str, Any], differing: list[str]) -> str:
+    filled = ", ".join(sorted(changes.LABELS.get(name, name) for name in missing)) or "nothing that was missing"
+    otherwise = f" It has these otherwise, compare them: {', '.join(differing)}." if differing else ""
+    return f"Filled in from {origin}: {filled}.{otherwise} Nothing is saved yet."
+
+
+def _fields(found: lookup.Found) -> dict[str, Any]:
+    """What was found, by the fields of the form; without what it does not say."""
+    fields = csl.fields_of(found.item) | {"evidence": found.evidence}
+    return {name: value for name, value in fields.items() if value}
+
+
+def prefilled(form: type[Any], fields: dict[str, Any]) -> type[Any]:
+    """The form of a source that is there, with these fields shown as if they had been typed."""
+
+    class Prefilled(form):
+        def __init__(self, *args: Any, **options: Any) -> None:
+            super().__init__(*args, **options)
+            self.initial |= fields
+
+    return Prefilled
 
 
 def in_library(item: dict[str, Any]) -> Reference | None:
@@ -65,12 +111,29 @@ def _sentence(notice: lookup.Notice) -> str:
     return f"{str(Nature(notice.nature).label).capitalize()}{day}{number}.{advice}"
 
 
-def _form(request: HttpRequest, desk: Any, fields: dict[str, Any], context: dict[str, str]) -> HttpResponse:
-    """The add form as if it had been asked for; saving it goes to its own address."""
-    asking = copy(request)
-    asking.method = "GET"
-    asking.reference_fields = {name: value for name, value in fields.items() if value}  # type: ignore[attr-defined]
-    query = f"?{request.GET.urlencode()}" if request.GET else ""
-    address = reverse("admin:references_reference_add") + query
-    answer: HttpResponse = desk.add_view(asking, form_url=address, extra_context=context)
-    return answer
+class _Form:
+    """The ordinary form, shown as if it had been asked for; saving it goes to its own address."""
+
+    def __init__(self, request: HttpRequest, view: Callable[..., HttpResponse], address: str) -> None:
+        self.request, self.view = request, view
+        self.address = address + (f"?{request.GET.urlencode()}" if request.GET else "")
+        self.written = request.POST.get("identifier", "").strip()[:LONGEST]
+        self.problem = ""
+
+    def looked_up(self) -> lookup.Found | None:
+        """What is known of the identifier that was typed; what was published about it is told at once."""
+        try:
+            found = lookup.by_any(self.written)
+        except (IdentifierError, lookup.NotKnown, http.NotFetched) as problem:
+            self.problem = str(problem)
+            return None
+        for sentence in sentences(found):
+            messages.warning(self.request, sentence)
+        return found
+
+    def answer(self, fields: dict[str, Any]) -> HttpResponse:
+        asking = copy(self.request)
+        asking.method = "GET"
+        asking.reference_fields = fields  # type: ignore[attr-defined]
+        context = {"fill_in_problem": self.problem, "fill_in_written": self.written} if self.problem else {}
+        return self.view(asking, form_url=self.address, extra_context=context)

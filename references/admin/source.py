@@ -136,6 +136,18 @@ class ReferenceAdmin(admin.ModelAdmin):
         context = {"may_look_up": http.is_on(), "network_is_off": http.OFF, **(extra_context or {})}
         return super().add_view(request, form_url, context)
 
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        context = {"may_look_up": http.is_on(), "network_is_off": http.OFF, **(extra_context or {})}
+        return super().change_view(request, object_id, form_url, context)
+
+    def get_form(self, request: HttpRequest, obj: Reference | None = None, change: bool = False, **options: Any) -> Any:
+        """What was found elsewhere fills what a source lacks."""
+        form = super().get_form(request, obj, change=change, **options)
+        fields = getattr(request, "reference_fields", {}) if obj else {}
+        return filling.prefilled(form, fields) if fields else form
+
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """What was found elsewhere fills the form of a new source."""
         return getattr(request, "reference_fields", None) or super().get_changeform_initial_data(request)
@@ -171,6 +183,11 @@ class ReferenceAdmin(admin.ModelAdmin):
         return [
             path("find/", self._routed(require_safe(picking.find)), name="references_reference_find"),
             path("fill-in/", self._routed(require_POST(filling.fill)), name="references_reference_fill"),
+            path(
+                "<int:object_id>/fill-in/",
+                self._routed(require_POST(filling.complete)),
+                name="references_reference_complete",
+            ),
             path(
                 "<int:object_id>/history/<int:revision_id>/",
                 self._routed(require_safe(versions.one)),

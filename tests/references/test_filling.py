@@ -134,6 +134,43 @@ def test_in_a_small_window_it_stays_one(desk, web):
     assert f'action="{FILL}?_popup=1"' in html
 
 
+def test_what_a_source_lacks_is_filled_in_and_what_it_has_stays(desk, web, make_source):
+    source = make_source(title="A title of our own", volume="79", doi=RAPER)
+    web.answers(CROSSREF, answer("crossref-raper2003.json"))
+    address = reverse("admin:references_reference_complete", args=[source.pk])
+    change = reverse("admin:references_reference_change", args=[source.pk])
+    assert f'value="{RAPER}"' in desk.get(change).content.decode()
+    page = desk.post(address, {"identifier": RAPER})
+    html, fields = page.content.decode(), shown(page)
+    assert (fields["title"], fields["volume"], fields["issue"]) == ("A title of our own", "79", "1-2")
+    assert "It has these otherwise, compare them: authors, title, volume." in html
+    assert f'action="{change}"' in html
+    source.refresh_from_db()
+    assert source.issue == ""
+    desk.post(change, fields)
+    source.refresh_from_db()
+    assert (source.issue, source.volume) == ("1-2", "79")
+
+
+def test_another_source_fills_nothing_in(desk, web, make_source):
+    source = make_source(doi="10.1000/ours")
+    web.answers(CROSSREF, answer("crossref-raper2003.json"))
+    page = desk.post(reverse("admin:references_reference_complete", args=[source.pk]), {"identifier": RAPER})
+    assert f"That is another source: its DOI is {RAPER}." in page.content.decode()
+    assert "volume" not in shown(page)
+
+
+def test_only_who_may_change_sources_may_complete_them(client, web, auditor, stranger, make_source):
+    address = reverse("admin:references_reference_complete", args=[make_source(doi=RAPER).pk])
+    for person in (auditor, stranger):
+        client.force_login(person)
+        assert client.post(address, {"identifier": RAPER}).status_code == 403
+    client.force_login(auditor)
+    assert client.post(address.replace("/fill-in", "99/fill-in"), {"identifier": RAPER}).status_code == 404
+    assert client.get(address).status_code == 405
+    assert web.seen == []
+
+
 def test_only_who_may_add_sources_may_ask(client, web, editor, auditor, stranger):
     assert client.post(FILL, {"identifier": RAPER}).status_code == 302
     for person in (auditor, stranger):
