@@ -7,18 +7,19 @@ DOI or PMID, merged or not; for the kept source of a merge it counts through ``s
 
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, BinaryIO
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import F, OuterRef, Subquery
 
-from . import record, text
+from . import http, lookup, record, text
 from . import retraction_watch as watch
 from .identifiers import normalise_doi, normalise_pmid
-from .models import PublicationNotice, Reference
+from .models import NoticeCheck, PublicationNotice, Reference
 from .recording import SaveRefused
 
 Nature = PublicationNotice.Nature
@@ -26,6 +27,9 @@ Origin = PublicationNotice.Origin
 
 #: Notices written in one transaction: few enough not to hold up the desk, enough not to wait for the disk each time.
 BATCH = 200
+#: So many questions in a row without an answer: it is rather we who are cut off.
+MOST_FAILURES = 10
+LONGEST_DETAIL = 500
 
 
 @dataclass
@@ -69,6 +73,72 @@ def check_file(
         progress(file.tell())
     reading.write()
     return reading.summary
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a registry said about a source: the question's row, and the notices that were new."""
+
+    check: NoticeCheck
+    new: list[PublicationNotice]
+
+
+class GivenUp(Exception):
+    """The registries do not answer any more; the message is a sentence for people."""
+
+
+def due(limit: int | None = None) -> list[int]:
+    """The ids of the sources to ask Crossref and PubMed about: never asked ones first, then the longest ago."""
+    mine = NoticeCheck.objects.filter(reference=OuterRef("pk")).order_by("-id")
+    sources = Reference.objects.filter(merged_into=None).exclude(doi="", pmid="")
+    asked = sources.annotate(asked_at=Subquery(mine.values("checked_at")[:1]))
+    return list(asked.order_by(F("asked_at").asc(nulls_first=True), "pk").values_list("pk", flat=True)[:limit])
+
+
+def ask_all(wanted: Iterable[int], clock: Callable[[], datetime]) -> Iterator[Asked]:
+    """Asks about these sources and records what is new, each answer in a transaction of its own.
+
+    Raises ``GivenUp`` after many questions in a row without an answer, and ``http.NotFetched`` if the network is off.
+    """
+    failures = 0
+    for pk in wanted:
+        for asked in ask(Reference.objects.get(pk=pk), now=clock()):
+            failures = failures + 1 if asked.check.outcome == NoticeCheck.Outcome.FAILED else 0
+            yield asked
+            if failures == MOST_FAILURES:
+                raise GivenUp(f"{failures} questions in a row had no answer. {asked.check.detail} Try again later.")
+
+
+def ask(reference: Reference, *, now: datetime) -> Iterator[Asked]:
+    """Asks Crossref by DOI and PubMed by PMID what was published about one source, and records what is new."""
+    questions = ((Origin.CROSSREF, reference.doi, lookup.by_doi), (Origin.PUBMED, reference.pmid, lookup.by_pmid))
+    for origin, identifier, look_up in questions:
+        if identifier:
+            yield _recorded_answer(reference, origin, _answer(identifier, look_up), now)
+
+
+def _answer(identifier: str, look_up: Callable[[str], lookup.Found]) -> tuple[str, str, tuple[lookup.Notice, ...]]:
+    """How it went, what a person should know of it, and the notices."""
+    try:
+        return NoticeCheck.Outcome.ANSWERED, "", look_up(identifier).notices
+    except lookup.NotKnown as reply:
+        return NoticeCheck.Outcome.UNKNOWN, reply.sentence, ()
+    except http.NotFetched as problem:
+        if problem.kind == "off":
+            raise
+        return NoticeCheck.Outcome.FAILED, problem.sentence, ()
+
+
+def _recorded_answer(
+    reference: Reference, origin: str, answer: tuple[str, str, tuple[lookup.Notice, ...]], now: datetime
+) -> Asked:
+    outcome, detail, notices = answer
+    rows = [PublicationNotice(reference=reference, origin=origin, noticed_at=now, **vars(notice)) for notice in notices]
+    with transaction.atomic():
+        check = NoticeCheck.objects.create(
+            reference=reference, origin=origin, checked_at=now, outcome=outcome, detail=detail[:LONGEST_DETAIL]
+        )
+        return Asked(check, keep_new(rows, now=now))
 
 
 def record_notice(

@@ -117,37 +117,42 @@ def standing_of(
 ) -> Standing:
     """The standing of one source, from the notices about it and what is remembered of the visits to its address."""
     standing = Standing(key, superseded_by=superseded_by)
-    notice = worst(notices)
-    if notice:
-        standing = replace(standing, notice_id=notice.pk, **_told(notice, NOTICED))
+    told = worst(notices)
+    if told:
+        standing = replace(standing, notice_id=told[0].pk, **_filled(told))
     if visits:
         standing = replace(
             standing,
             checked_on=visits.newest.checked_at.date(),
             changed_on=visits.changed_on,
             unreachable_since=visits.unreachable_since,
-            **_told(visits.newest, CHECKED),
+            **{name: getattr(visits.newest, name) for name in CHECKED},
         )
     return standing
 
 
-def _told(row: PublicationNotice | LinkCheck, names: tuple[str, ...]) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in names}
+def _filled(notices: list[PublicationNotice]) -> dict[str, Any]:
+    """What the first says, and where it is silent, the next that speaks."""
+    return {
+        name: next(filter(None, (getattr(notice, name) for notice in notices)), getattr(notices[0], name))
+        for name in NOTICED
+    }
 
 
-def worst(notices: Iterable[PublicationNotice]) -> PublicationNotice | None:
-    """The notice that readers must know of; a reinstatement clears what was published before it.
+def worst(notices: Iterable[PublicationNotice]) -> list[PublicationNotice]:
+    """The notices of the one matter that readers must know of, as first told of it and then by others; [] for none.
 
-    That a paper is retracted is one fact, however many origins tell it: the first that told it stands for it, so that
-    an editor's answer to it holds. Another concern or correction is news: the newest stands.
+    A reinstatement clears what was published before it. That a paper is retracted is one matter, however many origins
+    tell it: the first record of it stays the first, so that an editor's answer to it holds. Another concern or
+    correction is news: the newest stands.
     """
     told = sorted(notices, key=lambda notice: notice.pk)
     standing = [notice for notice in told if not any(_clears(other, notice) for other in told)]
     for nature in GRAVITY:
         found = [notice for notice in standing if notice.nature == nature]
         if found:
-            return found[0] if nature == Nature.RETRACTION else _newest_told(found)
-    return None
+            return found if nature == Nature.RETRACTION else _newest_matter(found)
+    return []
 
 
 def _clears(reinstatement: PublicationNotice, notice: PublicationNotice) -> bool:
@@ -160,10 +165,10 @@ def _clears(reinstatement: PublicationNotice, notice: PublicationNotice) -> bool
     return notice.dated is None or notice.dated <= restored_on
 
 
-def _newest_told(notices: list[PublicationNotice]) -> PublicationNotice:
-    """The newest of several, by the first record that told of it."""
+def _newest_matter(notices: list[PublicationNotice]) -> list[PublicationNotice]:
+    """The newest of several, and what else tells of the same."""
     newest = max(notices, key=lambda notice: (notice.dated or notice.noticed_at.date(), notice.pk))
-    return next(notice for notice in notices if notice is newest or _tell_the_same(notice, newest))
+    return [notice for notice in notices if notice is newest or _tell_the_same(notice, newest)]
 
 
 def _tell_the_same(one: PublicationNotice, other: PublicationNotice) -> bool:

@@ -4,14 +4,15 @@ import csv
 import io
 import random
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.db.models import QuerySet
 
-from references import record, retraction_watch, retractions
-from references.models import PublicationNotice, Reference
+from references import http, record, retraction_watch, retractions
+from references.models import NoticeCheck, PublicationNotice, Reference
 from references.recording import SaveRefused
 from references.retraction_watch import LONGEST_ROW, FileRefused, Problem, Row, dois_of, notice_of, pmids_of, rows
 from references.standing import standings
@@ -355,6 +356,77 @@ def test_the_command_tells_what_it_found_and_fails_when_a_row_or_the_file_was_re
     with pytest.raises(CommandError, match="cannot be read: No such file"):
         call_command("check_retractions", str(tmp_path / "nothing.csv"))
     assert len(noted()) == 1
+
+
+# --- from the registries ------------------------------------------------------------------------------------
+
+CROSSREF = "https://api.crossref.org/works/10.1021%2Fam300292v"
+EFETCH = "https://eutils.ncbi.nlm.nih.gov/entrez/eutils/efetch.fcgi"
+ANSWERS = Path(__file__).parent / "data" / "answers"
+
+
+def ask(limit=None):
+    return list(retractions.ask_all(retractions.due(limit), lambda: NOW))
+
+
+def test_crossref_and_pubmed_are_asked_and_what_they_say_is_recorded_once(web, make_source):
+    source = make_source(doi="10.1021/am300292v", pmid="14567964")
+    make_source(title="Neither number")
+    web.answers(CROSSREF, (ANSWERS / "crossref-retracted.json").read_bytes())
+    web.answers(EFETCH, status=500)
+    crossref, pubmed = ask()
+    assert (crossref.check.outcome, pubmed.check.outcome) == ("answered", "failed")
+    assert "retraction" in {notice.nature for notice in crossref.new}
+    assert {notice.origin for notice in crossref.new} == {"crossref"}
+    stand = standings([source.key])[source.key]
+    assert (stand.is_retracted, stand.dated, stand.notice_doi) == (True, date(2019, 7, 26), "10.1021/acsami.9b11759")
+    before = noted()
+    assert [asked.new for asked in ask()] == [[], []]
+    assert noted() == before
+    assert NoticeCheck.objects.count() == 4
+
+
+def test_sources_are_asked_about_in_turn_and_an_unknown_one_is_no_failure(web, make_source):
+    keys = [make_source(title=f"Paper {number}", doi=f"10.1234/{number}").key for number in range(3)]
+    assert [asked.check.reference.key for asked in ask(2)] == keys[:2]
+    assert [asked.check.reference.key for asked in ask(2)] == [keys[2], keys[0]]
+    assert set(NoticeCheck.objects.values_list("outcome", flat=True)) == {"unknown"}
+
+
+def test_registries_that_do_not_answer_are_left_alone_after_ten_questions(web, make_source, monkeypatch, capsys):
+    for number in range(12):
+        make_source(title=f"Paper {number}", doi=f"10.1234/{number}")
+
+    def silent(doi):
+        raise http.NotFetched("timeout", "Crossref did not answer in time.")
+
+    monkeypatch.setattr(retractions.lookup, "by_doi", silent)
+    with pytest.raises(CommandError, match=r"10 × did not answer; 0 new notices.* in a row"):
+        call_command("check_retractions", online=True)
+    assert NoticeCheck.objects.count() == 10
+    with pytest.raises(CommandError, match="2 questions: 2 × did not answer; 0 new notices"):
+        call_command("check_retractions", online=True, limit=2)
+
+
+def test_the_online_command_tells_what_is_new(web, make_source, capsys):
+    source = make_source(doi="10.1021/am300292v")
+    web.answers(CROSSREF, (ANSWERS / "crossref-retracted.json").read_bytes())
+    call_command("check_retractions", online=True)
+    out, err = capsys.readouterr()
+    assert out.startswith("1 questions: 1 × answered; ")
+    assert f"{source.key}: retracted, says Crossref." in err
+
+
+def test_without_the_network_or_with_two_wishes_the_command_says_what_to_do(make_source, settings, tmp_path):
+    settings.NETWORK = False
+    make_source(doi="10.1234/abc")
+    with pytest.raises(CommandError, match="switched off"):
+        call_command("check_retractions", online=True)
+    with pytest.raises(CommandError, match="or say --online"):
+        call_command("check_retractions")
+    with pytest.raises(CommandError, match="or say --online"):
+        call_command("check_retractions", str(tmp_path), online=True)
+    assert not NoticeCheck.objects.exists()
 
 
 # --- by hand ------------------------------------------------------------------------------------------------

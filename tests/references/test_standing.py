@@ -86,6 +86,14 @@ def test_the_same_retraction_from_a_second_origin_is_no_news_but_another_concern
     assert nature_of(*told_twice) == (concern, 1)
 
 
+def test_what_the_first_record_of_a_retraction_leaves_out_the_others_fill_in():
+    bare = notice(1, "retraction", None, notice_pmid="99", origin="pubmed")
+    full = notice(2, "retraction", "2018-03-01", notice_doi="10.1/n", reasons="Data", origin="crossref")
+    standing = standing_of("raper2003", [full, bare])
+    assert (standing.notice_id, standing.origin, standing.notice_pmid) == (1, "pubmed", "99")
+    assert (standing.dated, standing.notice_doi, standing.reasons) == (date(2018, 3, 1), "10.1/n", "Data")
+
+
 @pytest.mark.parametrize(
     ("outcome", "is_reachable"),
     [
