@@ -49,6 +49,7 @@ ROBOT = "gtsite"
 ROBOTS_KEPT = 3600.0
 HOSTS_REMEMBERED = 10_000
 FRESH, KEPT = timedelta(hours=1), timedelta(days=7)
+MOST_KEPT_BYTES = 2**18  # a few hundred of them fit the memory of a server process
 OFF = (
     "Looking things up on the internet is switched off here. Fill in by hand, or ask whoever runs this site to set "
     "NETWORK and NETWORK_CONTACT."
@@ -188,7 +189,7 @@ class Client:
         fresh = self._followed(replace(asked, headers={**(asked.headers or {}), **conditions}))
         if answer and fresh.status == 304:
             fresh = answer
-        if fresh.status == 200 and not fresh.is_cut:
+        if fresh.status == 200 and not fresh.is_cut and len(fresh.body) <= MOST_KEPT_BYTES:
             self.kept.set(key, fresh, KEPT.total_seconds())
             self.kept.set(f"{key}:fresh", True, FRESH.total_seconds())
         return fresh

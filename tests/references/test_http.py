@@ -296,7 +296,9 @@ def expire_freshness(client):
             client.kept.delete(key.split(":", 2)[2])
 
 
-def test_failures_are_not_kept(web):
+def test_failures_and_large_answers_are_not_kept(web):
+    web.answers(PAGE, bytes(http.MOST_KEPT_BYTES + 1))
+    assert len(http.get(PAGE, keep=True).body) > http.MOST_KEPT_BYTES
     web.answers(PAGE, status=404)
     assert http.get(PAGE, keep=True).status == 404
     web.answers(PAGE, "there")
