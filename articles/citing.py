@@ -15,7 +15,6 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from references import names
-from references.formatting import STYLES as FORMATTED
 from references.formatting import format_reference
 
 if TYPE_CHECKING:
@@ -57,8 +56,6 @@ def page_item(page: RenderInput) -> dict[str, Any]:
 def written(item: Mapping[str, Any]) -> Iterator[Written]:
     """The item in each style that readers are offered."""
     for style, label in STYLES:
-        if style not in FORMATTED:
-            continue
         yield Written(label, format_reference(dict(item), style=style).html)
 
 

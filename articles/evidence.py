@@ -111,6 +111,10 @@ class Diet:
     paid_by_maker: int
     charts: tuple[Chart, ...]
 
+    def shares(self, title: str) -> tuple[Share, ...]:
+        """How the sources answer one question; those of which nobody has said stand last."""
+        return next(chart.shares for chart in self.charts if chart.title == title)
+
 
 Labels = Iterable[tuple[str, str]]
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from articles.evidence import Evidence, PageEvidence
+from articles.evidence import NOT_STATED as UNSAID
+from articles.evidence import Diet, Evidence, PageEvidence, Share
 from articles.troubles import ANSWERED, OPEN, REVISED, Mark
 from articles.trust import (
     EXPIRED,
@@ -69,14 +70,14 @@ class Principle:
 
 
 def article_principles(
-    facts: DisplayFacts, evidence: Evidence, page: PageEvidence, contact: str
+    facts: DisplayFacts, evidence: Evidence, page: PageEvidence, contact: str, diet: Diet | None = None
 ) -> tuple[Principle, ...]:
     """The eight headings for one article's live page."""
     measured = (
         _authority(facts, evidence),
         _complementarity(facts, evidence),
         _privacy(facts, page),
-        _attribution(facts, evidence),
+        [*_attribution(facts, evidence), *_diet(diet, facts)],
         _justifiability(facts, evidence),
         _transparency(facts, contact),
         _financial(facts, evidence),
@@ -236,6 +237,28 @@ def _attribution(facts: DisplayFacts, evidence: Evidence) -> Iterator[Finding]:
     told = f"Statements that do: {len(leaning)}; not answered yet: {len({m.place for m in facts.marks if m.is_open})}."
     yield _measured(not leaning, "No statement leans on a source in trouble", told, facts.today)
     yield from _marks(facts)
+
+
+def _diet(diet: Diet | None, facts: DisplayFacts) -> Iterator[Finding]:
+    """How many and how old the sources are is counted; what kind they are is what editors wrote down."""
+    if diet is None or not diet.sources:
+        return
+    undated = diet.shares("Age")[-1].count
+    told = f"Sources: {diet.sources}; publishers: {diet.publishers}; "
+    told += f"older than five years: {diet.old}; no date: {undated}."
+    yield Finding(MEASURED, "Number and age of sources", told, facts.today)
+    kinds, paid = _told(diet.shares("Kind of evidence")), _told(diet.shares("Paid for by a maker"))
+    if not kinds and not paid:
+        yield Finding(NOT_STATED, "Kinds of evidence", "Nobody has said what kind of evidence the sources are.")
+        return
+    said = [*kinds, f"paid for by a maker: {diet.paid_by_maker}"] if paid else kinds
+    unsaid = diet.shares("Kind of evidence")[-1]
+    said += [f"kind {UNSAID}: {unsaid.count}"] if unsaid.count else []
+    yield Finding(STATED, "Kinds of evidence, as our editors see them", f"{'; '.join(said).capitalize()}.")
+
+
+def _told(shares: tuple[Share, ...]) -> list[str]:
+    return [f"{share.label}: {share.count}" for share in shares[:-1] if share.count]
 
 
 def _marks(facts: DisplayFacts) -> Iterator[Finding]:

@@ -20,6 +20,7 @@ ADDRESSES = [
     "/articles/what-is-gene-therapy/history/",
     "/articles/what-is-gene-therapy/verify/",
     "/articles/what-is-gene-therapy/share/",
+    "/sources/raper2003/",
     "/policies/",
     "/verify/",
     "/nothing-here/",
@@ -83,6 +84,58 @@ def test_the_keyboard_reaches_the_text_and_the_sources_and_comes_back(page, live
     page.get_by_role("link", name="Back to where source 1 is cited, a").focus()
     page.keyboard.press("Enter")
     assert page.evaluate("location.hash").startswith("#cite-")
+
+
+def test_a_marker_shows_its_source_on_hover_and_focus_and_escape_takes_it_away(page, live):
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto("/articles/what-is-gene-therapy/")
+    marker, note = page.get_by_role("link", name="source 1", exact=True), page.locator(".brief")
+    assert not note.is_visible()
+    marker.hover()
+    note.wait_for(state="visible")
+    box = note.bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 360
+    note.hover()
+    page.keyboard.press("Escape")
+    note.wait_for(state="hidden")
+    page.mouse.move(0, 0)
+    marker.focus()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Tab")
+    note.wait_for(state="visible")
+    page.keyboard.press("Escape")
+    note.wait_for(state="hidden")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "source 1"
+
+
+def test_a_browser_that_does_not_know_interest_shows_the_source_by_style_alone(page, live):
+    page.route("**/site.css", _as_older)
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto("/articles/what-is-gene-therapy/")
+    page.evaluate("document.querySelectorAll('[interestfor]').forEach(a => a.removeAttribute('interestfor'))")
+    marker, note = page.get_by_role("link", name="source 1", exact=True), page.locator(".brief")
+    marker.hover()
+    note.wait_for(state="visible")
+    box, line = note.bounding_box(), marker.bounding_box()
+    assert 0 <= box["x"] <= box["x"] + box["width"] <= 360
+    assert box["y"] >= line["y"]
+    note.hover()
+    assert note.is_visible()
+    page.emulate_media(media="print")
+    assert not note.is_visible()
+    page.emulate_media(media="screen")
+    page.mouse.move(0, 0)
+    note.wait_for(state="hidden")
+    marker.focus()
+    note.wait_for(state="visible")
+
+
+def _as_older(route):
+    """The style sheet as a browser reads it that does not know `interest-delay`."""
+    sheet = route.fetch().text()
+    assert "@supports not (interest-delay: 0s)" in sheet
+    route.fulfill(body=sheet.replace("@supports not (interest-delay: 0s)", "@media all"), content_type="text/css")
 
 
 def test_a_reader_sends_a_page_to_a_friend(page, live):

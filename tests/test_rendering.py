@@ -106,6 +106,38 @@ def test_markers_and_sources_lead_to_each_other():
     assert "(p. 150)" in html
 
 
+def test_each_marker_shows_its_source_in_one_line_and_is_described_by_it_once():
+    html = render(CITED, citations=CITATIONS)
+    tree = tree_of(html)
+    notes = {e.get("id"): "".join(e.itertext()) for e in tree.iter(f"{NS}span") if e.get("class") == "brief"}
+    markers = [e for e in tree.iter(f"{NS}a") if (e.get("aria-label") or "").startswith("source ")]
+    assert [marker.get("aria-describedby") for marker in markers] == list(notes)
+    assert [marker.get("interestfor") for marker in markers] == list(notes)
+    title = "Fatal systemic inflammatory response syndrome. Molecular Genetics and Metabolism."
+    assert set(notes.values()) == {f"Raper 2003. {title}"}
+    assert html.count('popover="hint"') == len(markers)
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"author": [{"family": "A"}, {"literal": "B Group"}]}, "A and B Group 2003."),
+        ({"author": [{"family": "A"}, {"family": "B"}, {"family": "C"}], "issued": None}, "A and others. Fatal"),
+        ({"author": [], "title": "Is it <i>safe</i>?"}, "2003. Is it safe? Molecular"),
+        ({"title": "word " * 60}, "word …. Molecular"),
+    ],
+)
+def test_a_source_in_one_line_says_who_when_what_and_where(changes, told):
+    assert told in rendering.brief(snapshots.reference(**changes))
+
+
+def test_the_list_leads_to_each_source_s_own_page_but_for_a_preview():
+    assert 'href="/sources/zeta1999/"' in render(CITED, citations=CITATIONS)
+    preview = render(CITED, citations=CITATIONS, mode=PREVIEW, edition=None)
+    assert "/sources/" not in preview
+    assert "cite-this-page" not in preview
+
+
 def test_a_citation_without_its_mark_in_the_text_still_gets_one():
     html = render(section("s1", paragraph("p1", "One.")), citations=[citation("c1", block="p1")])
     assert re.search(r'One\.<sup class="cite"><a href="#source-1"', html)

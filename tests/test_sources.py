@@ -129,7 +129,10 @@ def test_a_withheld_statement_is_told_nowhere(client, newsroom):
 
 def test_a_merged_source_leads_to_the_kept_one_which_tells_the_statements_of_both(client, newsroom):
     first, second = make_reference("first2001", title="First"), make_reference("second2002", title="Second")
-    newsroom.live(newsroom.draft(**cited("first2001", "raper2003")))
+    told = cited("first2001", "raper2003")
+    told["sections"][0]["blocks"].append(snapshots.paragraph("p2", f"Only the twin says so.{snapshots.cite('c9')}"))
+    told["citations"].append(snapshots.citation("c9", "first2001", "p2"))
+    newsroom.live(newsroom.draft(**told))
     merge(first, second)
     merge(second, newsroom.reference)
     for key in ("first2001", "second2002"):
@@ -137,7 +140,7 @@ def test_a_merged_source_leads_to_the_kept_one_which_tells_the_statements_of_bot
         assert (response.status_code, response["Location"]) == (301, PAGE)
         assert client.get(f"/sources/{key}/cite/ris/")["Location"] == f"{PAGE}cite/ris/"
     text = text_of(client)
-    assert text.count("A vector carries the gene.</a>") == 1
+    assert text.count("A vector carries the gene.</a>") == text.count("Only the twin says so.</a>") == 1
     assert client.get("/sitemap.xml").content.decode().count("/sources/") == 1
 
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from articles import principles, trust
-from articles.evidence import Evidence, PageEvidence, article_evidence, page_evidence
+from articles import evidence, principles, trust
+from articles.evidence import AlikeSources, Evidence, PageEvidence, article_evidence, page_evidence
 from articles.trust import EditionRecord, PolicyRecord, Records, ReviewRecord, Signer, SourceRecord
 from tests import snapshots
 
@@ -176,10 +176,10 @@ def test_months_end_where_the_month_ends(start, months, expected):
 # --- the eight headings ---------------------------------------------------------------------------------
 
 
-def findings(shown, **changes):
+def findings(shown, diet=None, **changes):
     snapshot = snapshots.make_snapshot(**changes)
     counted = article_evidence(snapshot, snapshots.make_context())
-    made = principles.article_principles(shown, counted, PageEvidence((), 0, 0, 0), "desk@example.org")
+    made = principles.article_principles(shown, counted, PageEvidence((), 0, 0, 0), "desk@example.org", diet)
     return {p.heading.name: {f.about: f for f in p.findings} for p in made}
 
 
@@ -192,6 +192,20 @@ def test_every_finding_uses_one_of_the_five_words():
     for shown in (facts(), facts(review()), facts(review(due=date(2026, 1, 1)))):
         words = {finding.word for heading in findings(shown).values() for finding in heading.values()}
         assert words <= set(trust.WORDS)
+
+
+def test_the_age_of_sources_is_counted_and_their_kind_only_stated():
+    labels = [("trial", "clinical trial")], [("maker", "maker of the product")]
+    bare = evidence.diet([AlikeSources(year=2010)], 1, 2026, *labels)
+    told = findings(facts(), bare)["Attribution"]
+    counted = told["Number and age of sources"]
+    assert counted.word == "measured"
+    assert counted.evidence == "Sources: 1; publishers: 1; older than five years: 1; no date: 0."
+    assert told["Kinds of evidence"].word == "not stated"
+    known = evidence.diet([AlikeSources("trial", is_paid_by_maker=True), AlikeSources(count=2)], 2, 2026, *labels)
+    stated = findings(facts(), known)["Attribution"]["Kinds of evidence, as our editors see them"]
+    assert stated.word == "stated"
+    assert stated.evidence == "Clinical trial: 1; paid for by a maker: 1; kind not stated: 2."
 
 
 def test_a_missing_check_fails_and_an_overdue_one_has_expired():

@@ -17,8 +17,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from articles import history as readers_history
-from articles import principles, publishing, rendering
-from articles.evidence import article_evidence, page_evidence
+from articles import principles, publishing, rendering, usage
+from articles.evidence import article_evidence, leanings, page_evidence
 from articles.models import Edition, Page
 from articles.trust import day, long_date
 from articles.views.answers import NotThere, absent, page, safe_of_live_article, stored
@@ -150,4 +150,5 @@ def _evidence(edition: Edition) -> tuple[rendering.RenderInput, tuple[principles
     shown = publishing.render_input(edition.article, edition, timezone.now())
     body = bytes(Page.objects.only("body").get(path=f"/articles/{edition.slug}/").body).decode()
     counted = article_evidence(json.loads(edition.snapshot), json.loads(edition.context))
-    return shown, principles.article_principles(shown.facts, counted, page_evidence(body), shown.site.contact)
+    diet = usage.diet_of(leanings(shown.snapshot), shown.facts.today)
+    return shown, principles.article_principles(shown.facts, counted, page_evidence(body), shown.site.contact, diet)
