@@ -5,6 +5,7 @@ import itertools
 import socket
 import threading
 import time
+import tracemalloc
 import zlib
 from contextlib import suppress
 
@@ -197,7 +198,12 @@ def test_a_bomb_is_not_unpacked(web):
     web.answers(PAGE, bomb, Content_Encoding="gzip")
     assert len(bomb) < 60_000
     assert kind_of(http.get, PAGE) == "too-large"
-    assert len(http.get(PAGE, most_bytes=65_536, cut=True).body) == 65_536
+    tracemalloc.start()
+    try:
+        assert len(http.get(PAGE, most_bytes=65_536, cut=True).body) == 65_536
+        assert tracemalloc.get_traced_memory()[1] < 5 * 2**20
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, zlib.compress])
