@@ -1,48 +1,64 @@
 """One citation in a line, in the forms of NLM, AMA and APA: read whole, or not at all.
 
 First what stands at the end is taken off – identifiers, address, days of access –, then one pattern must match all of
-the rest. A list of authors that ends with "et al." is not whole: the record is doubted.
+the rest. Forms that may mean two things ("Gene therapy. Mayo Clinic." is a title and a site, or an author and a title)
+are not among them. A list of authors that ends with "et al." is not whole: the record is doubted.
 """
 
 import re
-from typing import Any
 
 from .record import Reading
 
 _DATE = r"[0-9]{4}(?: [A-Z][a-z]{2,8}\.?(?: [0-9]{1,2})?)?"
+_DAY = r"[A-Z][a-z]{2,8} [0-9]{1,2}, [0-9]{4}"
 _WORD = r"[^\W\d_][^\s\d.,;:()\[\]]*"
-_PERSON = (
-    rf"(?:[a-z]{{1,4}} ){{0,3}}{_WORD}(?: {_WORD}){{0,2}} [A-Z](?:-?[A-Z]){{0,3}}(?: (?:Jr|Sr|[2-4](?:nd|rd|th)))?"
-)
-_AUTHORS = rf"(?P<authors>{_PERSON}(?:, {_PERSON}){{0,400}}(?P<others>,? et al)?)"
+_SUFFIX = r"(?:Jr|Sr|[2-4](?:nd|rd|th))"
+_PERSON = rf"(?:[a-z]{{1,4}} ){{0,3}}{_WORD}(?: {_WORD}){{0,2}} [A-Z](?:-?[A-Z]){{0,3}}(?: {_SUFFIX})?"
+_PEOPLE = rf"{_PERSON}(?:, {_PERSON}){{0,400}}"
+_AUTHORS = rf"(?P<authors>{_PEOPLE})(?P<others>,? et al)?"
+_EDITORS = rf"In: (?P<editors>{_PEOPLE}), (?:editors?|eds?)\."
 _APA_PERSON = r"[^\W\d_][^\d,;:()\[\]]{0,60}, (?:[A-Z]\.[ -]?){1,4}(?:, (?:Jr|Sr)\.)?"
-_APA_AUTHORS = rf"(?P<authors>{_APA_PERSON}(?:,? (?:& |\. \. \. )?{_APA_PERSON}){{0,30}})"
+_APA_AUTHORS = rf"(?P<authors>{_APA_PERSON}(?:,? (?:& )?{_APA_PERSON}){{0,30}})"
+_ORGANISATION = r"(?P<organisation>[^.,\[\]]{2,200})"
 _TITLE = r"(?P<title>[^\[\]]{3,900}?[.?!])"
-_WHERE = r"(?P<volume>[A-Za-z0-9 -]{1,20})?(?:\((?P<issue>[^()]{1,40})\))?(?::(?P<page>[A-Za-z0-9., -]{1,40}))?"
+_PLAIN_TITLE = r"(?P<title>[^.\[\]]{3,300}?)"
+_PLACE = r"(?P<publisher_place>[^:.;\[\]]{2,80})"
+_PUBLISHER = r"(?P<publisher>[^:;.\[\]]{2,200})"
+_EDITION = r"(?:(?P<edition>[0-9]{1,2})(?:st|nd|rd|th) ed\. )?"
+_NOTED = rf"\[(?:updated (?P<updated>{_DATE}))?(?:; )?(?:cited {_DATE})?\]"
 _FORMS = {
     "article-journal": [
-        re.compile(
-            rf"{_AUTHORS}\. {_TITLE} (?P<container_title_short>[^.\[\]]{{2,120}})\. (?P<issued>{_DATE});{_WHERE}"
-        ),
-        re.compile(
-            rf"{_APA_AUTHORS} \((?P<issued>[0-9]{{4}})\)\. {_TITLE} (?P<container_title>[^.\[\]]{{2,200}}?), "
-            r"(?P<volume>[0-9A-Z]{1,10})(?:\((?P<issue>[^()]{1,40})\))?(?:, (?P<page>[A-Za-z0-9–-]{1,40}))?"
-        ),
+        rf"{_AUTHORS}\. {_TITLE} (?P<container_title_short>[^.\[\]]{{2,120}})\. (?P<issued>{_DATE});"
+        r"(?P<volume>[A-Za-z0-9 -]{1,20})?(?:\((?P<issue>[^()]{1,40})\))?(?::(?P<page>[A-Za-z0-9., –-]{1,40}))?",
+        rf"{_APA_AUTHORS} \((?P<issued>[0-9]{{4}})\)\. {_TITLE} (?P<container_title>[^.\[\]]{{2,200}}?), "
+        r"(?P<volume>[0-9A-Z]{1,10})(?:\((?P<issue>[^()]{1,40})\))?(?:, (?P<page>[A-Za-z0-9–-]{1,40}))?",
     ],
     "webpage": [
-        re.compile(
-            rf"(?:(?P<organisation>[^.\[\]]{{2,200}})\. )?(?P<title>[^.\[\]]{{3,300}}[?!]?) \[Internet\]\. "
-            rf"(?:(?P<publisher_place>[^:.;\[\]]{{2,80}}): )?(?P<publisher>[^:;\[\]]{{2,200}}); ?(?P<issued>{_DATE})"
-            rf"(?: \[(?:updated (?P<updated>{_DATE}))?(?:; )?(?:cited {_DATE})?\])?"
-        ),
+        rf"(?:{_ORGANISATION}\. )?{_PLAIN_TITLE} \[Internet\]\. (?:{_PLACE}: )?{_PUBLISHER}; ?"
+        rf"(?P<issued>{_DATE})(?: {_NOTED})?",
+        rf"{_ORGANISATION}\. (?P<container_title>[^.\[\]]{{2,200}}) \[Internet\]\. (?:{_PLACE}: )?{_PUBLISHER}; ?"
+        rf"(?P<issued>{_DATE})\. {_PLAIN_TITLE}(?:; {_NOTED})?",
+        rf"{_ORGANISATION}\. {_PLAIN_TITLE}[.?!] (?P<container_title>[^.\[\]]{{2,200}})\. "
+        rf"(?P<issued>[0-9]{{4}}|{_DAY})(?:\. Updated (?P<updated>{_DAY}))?",
+        rf"{_ORGANISATION}\. \((?P<issued>[0-9]{{4}}(?:, [A-Z][a-z]{{2,8}}(?: [0-9]{{1,2}})?)?)\)\. "
+        rf"{_PLAIN_TITLE}[.?!] "
+        r"(?P<container_title>[^.\[\]]{2,200})",
+    ],
+    "report": [
+        rf"{_ORGANISATION}\. {_PLAIN_TITLE}(?: \[Internet\])?\. {_PLACE}: {_PUBLISHER}; ?(?P<issued>{_DATE})"
+        rf"(?: {_NOTED})?\. Report No\.: (?P<number>[^.\[\]]{{1,60}})",
+    ],
+    "chapter": [
+        rf"{_AUTHORS}\. {_TITLE} {_EDITORS} (?P<container_title>[^\[\]]{{3,300}}?)\. {_EDITION}(?:{_PLACE}: )?"
+        rf"{_PUBLISHER}; ?(?P<issued>[0-9]{{4}})(?:\. p\. |:)(?P<page>[A-Za-z0-9–-]{{1,40}})",
     ],
     "book": [
-        re.compile(
-            rf"{_AUTHORS}\. {_TITLE} (?:(?P<edition>[0-9]{{1,2}})(?:st|nd|rd|th) ed\. )?"
-            r"(?P<publisher_place>[^:.;\[\]]{2,80}): (?P<publisher>[^:;\[\]]{2,200}); ?(?P<issued>[0-9]{4})"
-        ),
+        rf"{_AUTHORS}\. {_TITLE} {_EDITION}(?:{_PLACE}: )?{_PUBLISHER}; ?(?P<issued>[0-9]{{4}})",
+        rf"{_APA_AUTHORS} \((?P<issued>[0-9]{{4}})\)\. (?P<title>[^\[\]().]{{3,300}}) "
+        rf"\((?P<edition>[0-9]{{1,2}})(?:st|nd|rd|th) ed\.\)\. {_PUBLISHER}",
     ],
 }
+_PATTERNS = [(kind, re.compile(form)) for kind, forms in _FORMS.items() for form in forms]
 _ENDS = [
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -50,29 +66,34 @@ _ENDS = [
         r"(?:PubMed )?PMID: ?(?P<pmid>[0-9]{1,8})$",
         r"(?:PubMed Central )?PMCID: ?(?P<pmcid>PMC[0-9]{1,9})$",
         r"(?:Available (?:from|at): ?)?(?P<url>https?://\S{3,500})$",
-        r"Accessed [A-Z][a-z]+ [0-9]{1,2}, [0-9]{4}$",
+        rf"(?:Accessed {_DAY}|Retrieved {_DAY}, from)$",
     )
 ]
+# Sources that are their address are not sure without it.
+_NEED_AN_ADDRESS = ("webpage",)
 
 
-def understood(line: str, found: dict[str, list[str]]) -> Reading | None:
-    """What the citation says, or None when no form accounts for all of it; ``found`` are its identifiers."""
+def understood(line: str) -> Reading | None:
+    """What the citation says, or None when no form accounts for all of it."""
     ends, rest = _without_ends(line)
-    matched = next(
-        ((kind, match) for kind, forms in _FORMS.items() for form in forms if (match := form.fullmatch(rest))), None
-    )
-    if matched is None:
+    matched = next(((kind, match) for kind, form in _PATTERNS if (match := form.fullmatch(rest))), None)
+    if matched is None or (matched[0] in _NEED_AN_ADDRESS and "url" not in ends):
         return None
     kind, match = matched
-    reading = Reading({"type": kind})
     parts = {name: value.strip() for name, value in match.groupdict().items() if value}
-    _read_people(reading, parts)
+    if any(value.count("(") != value.count(")") for value in parts.values()):
+        return None
+    reading = Reading({"type": kind})
+    if parts.pop("others", ""):
+        reading.doubts.append("“et al.”: the list of authors is not whole.")
+    if "organisation" in parts:
+        reading.people("authors", [{"literal": parts.pop("organisation")}])
+    for name in ("authors", "editors"):
+        reading.people(name, _people(parts.pop(name, "")))
     for name in ("issued", "updated"):
-        if name in parts:
-            reading.date(name, parts.pop(name))
-    parts["title"] = parts["title"].removesuffix(".")
+        reading.date(name, _date(parts.pop(name, "")))
     for name, value in (parts | ends).items():
-        reading.text(name, value)
+        reading.text(name, _tidied(name, value))
     return reading
 
 
@@ -86,26 +107,32 @@ def _without_ends(line: str) -> tuple[dict[str, str], str]:
     return ends, rest
 
 
-def _read_people(reading: Reading, parts: dict[str, Any]) -> None:
-    authors, organisation = parts.pop("authors", ""), parts.pop("organisation", "")
-    if parts.pop("others", ""):
-        authors = re.sub(r",? et al$", "", authors)
-        reading.doubts.append("“et al.”: the list of authors is not whole.")
-    if organisation:
-        reading.people("authors", [{"literal": organisation}])
-    elif re.match(r"[^,]+, [A-Z]\.", authors):
-        reading.people("authors", _apa_people(authors))
-    elif authors:
-        reading.people("authors", [_person(name) for name in authors.split(", ")])
+def _tidied(name: str, value: str) -> str:
+    """Ranges with a hyphen, as the library has them; a title without its full stop."""
+    if name in ("page", "issue", "volume"):
+        return value.replace("–", "-")
+    return value.removesuffix(".") if name == "title" else value
+
+
+def _date(written: str) -> str:
+    """APA's “2013, March 4” as a date that is known."""
+    year, comma, rest = written.partition(", ")
+    return f"{year} {rest}" if comma and year.isdigit() else written
+
+
+def _people(written: str) -> list[dict[str, str]]:
+    if re.match(r"[^,]+, [A-Z]\.", written):
+        return _apa_people(written)
+    return [_person(name) for name in written.split(", ") if name]
 
 
 def _person(written: str) -> dict[str, str]:
-    name, _, suffix = written, "", ""
-    found = re.fullmatch(r"(.+) ([A-Z](?:-?[A-Z]){0,3})(?: (Jr|Sr|[2-4](?:nd|rd|th)))?", name)
+    """“Raper SE Jr”: initials at the end, one word each."""
+    found = re.fullmatch(rf"(.+) ([A-Z](?:-?[A-Z])*)(?: ({_SUFFIX}))?", written)
     if not found:
         return {"literal": written}
-    parts = {"family": found[1], "given": " ".join(found[2]).replace(" - ", "-"), "suffix": found[3] or suffix}
-    return {part: text for part, text in parts.items() if text}
+    given = " ".join(found[2]).replace(" - ", "-")
+    return {"family": found[1], "given": given} | ({"suffix": found[3]} if found[3] else {})
 
 
 def _apa_people(written: str) -> list[dict[str, str]]:

@@ -40,7 +40,7 @@ def _read(line: int, row: str) -> Record:
     if written.startswith("'") and written[1:].startswith(FORMULA_STARTS):
         written = written[1:]
     found = identifiers_in(written)
-    reading = understood(written, found)
+    reading = understood(written)
     if reading is None:
         reading = Reading({name: values[0] for name, values in found.items() if len(values) == 1})
         reading.doubts.append(_ALONE if _is_identifier_alone(written, found) else _NOT_READ)

@@ -95,7 +95,15 @@ def signs(fields: Fields) -> Iterator[Sign]:
 
 def differing(one: Fields, other: Fields, names: tuple[str, ...]) -> list[str]:
     """The names of fields that both have and in which they differ."""
-    return [name for name in names if one.get(name) and other.get(name) and one[name] != other[name]]
+    return [name for name in names if one.get(name) and other.get(name) and _value(one, name) != _value(other, name)]
+
+
+def full_pages(page: str) -> str:
+    """“148-158” for “148-58”: NLM leaves out what both pages begin with."""
+    start, hyphen, end = page.partition("-")
+    if hyphen and start.isdigit() and end.isdigit() and len(end) < len(start):
+        return f"{start}-{start[: -len(end)]}{end}"
+    return page
 
 
 def title_words(fields: Fields) -> str:
@@ -111,6 +119,10 @@ def likeness(one: Fields, other: Fields) -> float:
     words = [set(title_words(fields).split()) for fields in (one, other)]
     shorter, longer = sorted(words, key=len)
     return len(shorter & longer) / len(shorter) if shorter else 1.0
+
+
+def _value(fields: Fields, name: str) -> Any:
+    return full_pages(fields[name]) if name == "page" else fields[name]
 
 
 def _of_identifiers(fields: Fields, found: list[Known]) -> Match:

@@ -17,7 +17,7 @@ from references.formats import Record
 from references.models import KEY, Reference
 from references.recording import EDITABLE, SaveRefused, newest_revisions, refuse_future
 
-from .matching import Fields, Index, Known, title_words
+from .matching import Fields, Index, Known, full_pages, title_words
 
 CREATED, UPDATED, UNCHANGED, MERGED, UNCERTAIN, REFUSED = OUTCOMES = (
     "created",
@@ -347,6 +347,8 @@ def _tells_less(name: str, ours: Any, theirs: Any) -> bool:
         return bool(ours) and list(ours[: len(theirs)]) == list(theirs)
     if name in csl.NAMES:
         return len(ours) == len(theirs) and all(map(_is_shorter_name, ours, theirs))
+    if name == "page":
+        return ours == full_pages(theirs)
     return name == "url" and bool(ours) and csl.target(ours) == csl.target(theirs)
 
 

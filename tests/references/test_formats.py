@@ -287,7 +287,7 @@ CITATIONS = {
         "issued": {"date-parts": [[2003]]},
         "volume": "80",
         "issue": "1",
-        "page": "148–158",
+        "page": "148-158",
         "DOI": "10.1016/j.ymgme.2003.08.016",
     },
     "National Cancer Institute. Gene therapy [Internet]. Bethesda (MD): National Institutes of Health; 2012 "
@@ -304,6 +304,66 @@ CITATIONS = {
 }
 
 
+PEOPLE = [{"family": "Raper", "given": "S"}, {"family": "van der Berg", "given": "J K", "suffix": "Jr"}]
+PUBLISHED = {"publisher": "Wiley", "publisher-place": "New York (NY)", "issued": {"date-parts": [[1999]]}}
+# What is written in these styles is read back, less what the style leaves out.
+STYLED = [
+    {
+        "type": "article-journal",
+        "title": "Of mice and (some) men: why?",
+        "author": PEOPLE,
+        "container-title": "The Journal of Gene Medicine",
+        "container-title-short": "J Gene Med",
+        "issued": {"date-parts": [[2003, 9, 15]]},
+        "volume": "80",
+        "issue": "1-2",
+        "page": "148-158",
+        "DOI": "10.1016/j.ymgme.2003.08.016",
+    },
+    {"type": "book", "title": "Genes", "author": PEOPLE, "edition": "2", **PUBLISHED},
+    {
+        "type": "chapter",
+        "title": "On genes",
+        "author": PEOPLE,
+        "editor": PEOPLE[:1],
+        "container-title": "The big book",
+        "page": "1-9",
+        **PUBLISHED,
+    },
+    {
+        "type": "webpage",
+        "title": "Gene therapy",
+        "author": [{"literal": "National Cancer Institute"}],
+        "container-title": "Cancer topics",
+        "publisher": "NIH",
+        "issued": {"date-parts": [[2012]]},
+        "updated": {"date-parts": [[2013, 3, 4]]},
+        "URL": "https://example.org/page",
+    },
+]
+
+
+@pytest.mark.parametrize("style", ["nlm", "ama", "apa"])
+def test_a_formatted_source_is_read_as_it_is_or_doubted(style):
+    sure = 0
+    for item in STYLED:
+        for accessed in ("", "2014-06-21"):
+            line = format_reference(item, style, accessed).text
+            (record,) = records_of(line, "text")
+            if record.doubts:
+                continue
+            sure += 1
+            told = {
+                key: value for key, value in record.item.items() if key not in ("issued", "page", "author", "editor")
+            }
+            assert told.items() <= item.items(), line
+            assert [name.get("family") for name in record.item["author"]] == [
+                name.get("family") for name in item["author"]
+            ], line
+            assert record.item["issued"]["date-parts"][0][0] in (1999, 2003, 2012, 2013), line
+    assert sure >= {"nlm": 8, "ama": 8, "apa": 4}[style]
+
+
 @pytest.mark.parametrize("line", CITATIONS)
 def test_a_citation_in_a_known_form_is_read_whole(line):
     (record,) = records_of(line, "text")
@@ -318,6 +378,12 @@ def test_a_citation_in_a_known_form_is_read_whole(line):
         ("[3] PMID: 14567964", {"PMID": "14567964"}, "identifier"),
         ("See Raper's work of 2003, and others.", {}, "certainty"),
         ("Raper SE et al. Title here. Some Journal 2003. PMID: 14567964", {"PMID": "14567964"}, "certainty"),
+        ("WHO. (1999). On genes (No. 12). https://example.org/r", {"URL": "https://example.org/r"}, "certainty"),
+        (
+            "Gene therapy. Mayo Clinic. May 1, 2012. https://example.org/r",
+            {"URL": "https://example.org/r"},
+            "certainty",
+        ),
         ("=HYPERLINK(1) 10.1234/abc", {"DOI": "10.1234/abc"}, "certainty"),
     ],
 )

@@ -1,0 +1,73 @@
+"""An import that a person looks at, begins, leaves and goes on with: some seconds of work at a time."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import Any
+
+from django.db.models import Q
+from django.db.models.functions import Coalesce
+
+from references.models import LibraryImport
+
+from .carrying import carry_out
+from .planning import Plan, Row
+
+SECONDS = 4.0
+# A portion that says nothing for so long has died; somebody else may go on.
+PATIENCE = timedelta(seconds=90)
+
+
+def begin(plan: Plan, name: str, actor: Any, now: datetime) -> LibraryImport:
+    """Keep a plan, so that what was shown is carried out."""
+    return LibraryImport.objects.create(
+        actor=actor, made_at=now, name=name[:200], plan=_written(plan), total=len(plan.rows)
+    )
+
+
+def go_on(started: LibraryImport, seen: int, actor: Any, now: datetime, *, seconds: float = SECONDS) -> bool:
+    """Carry out what ``seconds`` allow, from the row up to which the person has seen it done; whether this call did.
+
+    Two clicks at once do the work once: the second finds the import taken, or further than it has seen. A portion that
+    died is done again: what it brought into the library is found there.
+    """
+    free = Q(busy_until=None) | Q(busy_until__lt=now)
+    mine = LibraryImport.objects.filter(pk=started.pk, done=seen, finished_at=None)
+    if not mine.filter(free).update(busy_until=now + PATIENCE, begun_at=Coalesce("begun_at", now)):
+        return False
+    try:
+        ended = _portion(LibraryImport.objects.get(pk=started.pk), actor, now, seconds)
+    except BaseException:
+        mine.update(busy_until=None)
+        raise
+    told = _written(replace(plan_of(started), rows=ended))
+    finished = now if len(ended) == started.total else None
+    mine.update(ended=told, done=len(ended), busy_until=None, finished_at=finished)
+    return True
+
+
+def plan_of(started: LibraryImport) -> Plan:
+    """What the preview showed."""
+    return Plan.from_json(started.plan)
+
+
+def rows_of(started: LibraryImport) -> list[Row]:
+    """Every row: as it ended, or as planned where it is still to come."""
+    ended = _ended(started)
+    return [*ended, *plan_of(started).rows[len(ended) :]]
+
+
+def _portion(started: LibraryImport, actor: Any, now: datetime, seconds: float) -> list[Row]:
+    until = monotonic() + seconds
+    enough: Callable[[], bool] = lambda: monotonic() >= until  # noqa: E731 - one expression
+    return carry_out(plan_of(started), actor, now, done=_ended(started), enough=enough).rows
+
+
+def _ended(started: LibraryImport) -> list[Row]:
+    return Plan.from_json(started.ended).rows if started.ended else []
+
+
+def _written(plan: Plan) -> str:
+    """Half characters, which a file can hold and a database cannot, are written as JSON writes them."""
+    return plan.to_json().encode("utf-8", "backslashreplace").decode()

@@ -1,0 +1,20 @@
+"""Broken files: each record comes in whole or not at all, and a second time nothing changes."""
+
+import datetime
+
+import pytest
+
+from tests.broken_references import NAMES, broken_file
+from tests.import_rounds import round_of
+
+NOW = datetime.datetime(2026, 11, 22, tzinfo=datetime.UTC)
+
+
+@pytest.mark.parametrize("place", range(len(NAMES)), ids=NAMES)
+def test_no_broken_file_crashes_the_import_or_comes_in_by_half(db, place):
+    ended = set()
+    for seed in range(place, 60, len(NAMES)):
+        name, data = broken_file(seed)
+        ended.add(round_of(data, name, NOW, stops=seed % 7 == 0))
+    assert ended <= {"imported", "uncertain", "refused", "empty"}
+    assert "refused" in ended or name == "text"
