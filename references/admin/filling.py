@@ -6,6 +6,7 @@ Nothing is saved: a person looks at what was found, mends it and saves it like a
 from collections.abc import Callable
 from copy import copy
 from functools import partial
+from threading import BoundedSemaphore
 from typing import Any
 
 from django.contrib import messages
@@ -19,6 +20,8 @@ from references.models import PublicationNotice, Reference
 
 Nature = PublicationNotice.Nature
 LONGEST = 2000
+# A slow site holds a thread of the server for some seconds: never so many that readers have to wait.
+UNDER_WAY = BoundedSemaphore(2)
 ORIGINS = {
     "crossref": "Crossref",
     "pubmed": "PubMed",
@@ -122,11 +125,16 @@ class _Form:
 
     def looked_up(self) -> lookup.Found | None:
         """What is known of the identifier that was typed; what was published about it is told at once."""
+        if not UNDER_WAY.acquire(blocking=False):
+            self.problem = "Others are looking something up just now. Try again in a few seconds."
+            return None
         try:
             found = lookup.by_any(self.written)
         except (IdentifierError, lookup.NotKnown, http.NotFetched) as problem:
             self.problem = str(problem)
             return None
+        finally:
+            UNDER_WAY.release()
         for sentence in sentences(found):
             messages.warning(self.request, sentence)
         return found

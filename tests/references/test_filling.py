@@ -5,6 +5,7 @@ import re
 import pytest
 from django.urls import reverse
 
+from references.admin import filling
 from references.models import Reference
 from tests.references.test_lookup import BOOK, CROSSREF, EUTILS, PAGE, RAPER, answer
 
@@ -117,6 +118,15 @@ def test_hostile_pages_put_no_markup_on_the_screen(desk, web):
     html = filled(desk, PAGE).content.decode()
     assert not re.search(r"<(?:img src=x|svg onload)", html)
     assert "{{7*7}}" in html
+
+
+def test_slow_sites_never_hold_all_threads_of_the_server(desk, web):
+    web.answers(CROSSREF, answer("crossref-raper2003.json"))
+    with filling.UNDER_WAY, filling.UNDER_WAY:
+        assert "Try again in a few seconds." in filled(desk, RAPER).content.decode()
+    assert web.seen == []
+    filled(desk, "nonsense")
+    assert shown(filled(desk, RAPER))["doi"] == RAPER
 
 
 def test_with_the_network_off_the_screen_says_so(desk, web, settings):
