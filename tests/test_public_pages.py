@@ -67,6 +67,7 @@ ADDRESSES = [
     "/articles/what-is-gene-therapy/compare/",
     "/articles/what-is-gene-therapy/verify/",
     "/articles/what-is-gene-therapy/share/",
+    "/sources/raper2003/",
     "/verify/",
     "/policies/",
     "/policies/authority/",
