@@ -72,9 +72,10 @@ class Reading:
 
     def record(self, line: int, raw: str) -> Record:
         item = item_of(self.fields)
+        doubts = tuple(shown(doubt, SHOWN) for doubt in self.doubts)
         left_out = ", ".join(dict.fromkeys(self.left_out))
         notices = (f"Not kept: {shown(left_out, SHOWN)}.",) if left_out else ()
-        return Record(line, item, "", shown(raw, SHOWN), tuple(self.doubts), notices)
+        return Record(line, item, "", shown(raw, SHOWN), doubts, notices)
 
 
 _SPACES = str.maketrans("\t\r\n", "   ")
@@ -99,7 +100,7 @@ def fields_to_write(item: dict[str, Any]) -> dict[str, Any]:
 
 def refused(line: int, problem: str, raw: str = "") -> Record:
     """A record that could not be read."""
-    return Record(line, None, problem, shown(raw, SHOWN))
+    return Record(line, None, shown(problem, SHOWN), shown(raw, SHOWN))
 
 
 def one_line(value: Any) -> str:

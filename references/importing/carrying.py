@@ -1,7 +1,7 @@
 """Carrying a plan out: row by row through the one act of the library, some rows a transaction."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -46,7 +46,14 @@ class Summary:
 
 
 def carry_out(
-    plan: Plan, actor: Any, now: datetime, progress: Callable[[int], None] | None = None, reason: str = REASON
+    plan: Plan,
+    actor: Any,
+    now: datetime,
+    progress: Callable[[int], None] | None = None,
+    reason: str = REASON,
+    *,
+    done: Sequence[Row] = (),
+    enough: Callable[[], bool] = lambda: False,
 ) -> Summary:
     """Does what the plan says, and no more: rows that are uncertain, merged, unchanged or refused write nothing.
 
@@ -56,18 +63,23 @@ def carry_out(
     3. A change rests on the version that the plan saw; when somebody has changed the source since, the row is refused.
     4. At the end newer forms are tied to their sources, which by then all exist.
 
-    ``progress`` is called with the number of rows done so far, after each batch.
+    ``progress`` is called with the number of rows done so far, after each batch; then ``enough`` is asked whether to
+    stop there. ``done`` are the first rows of the plan as an earlier portion ended them. The summary holds these, too.
     """
     how = {"actor": actor, "now": now, "reason": reason}
-    claimed = {row.reference for row in plan.rows if row.reference}
-    remaining, summary = iter(plan.rows), Summary()
+    summary = Summary(list(done))
+    claimed = {row.reference for row in (*plan.rows, *done) if row.reference}
+    remaining = iter(plan.rows[len(done) :])
     while batch := list(islice(remaining, BATCH)):
         with transaction.atomic():
             summary.rows += [_carried_out(row, claimed, how) for row in batch]
         if progress:
             progress(len(summary.rows))
-    _tie_newer_forms(summary, how)
-    _name_merged(summary)
+        if enough():
+            break
+    if len(summary.rows) == len(plan.rows):
+        _tie_newer_forms(summary, how)
+        _name_merged(summary)
     return summary
 
 

@@ -8,12 +8,13 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db.models import Q
 
 from references import csl, dates, formats, names, text
 from references.changes import LABELS, TRUTHS
 from references.formats import Record
+from references.formats.record import shown
 from references.models import KEY, Reference
 from references.recording import EDITABLE, SaveRefused, newest_revisions, refuse_future
 
@@ -258,15 +259,23 @@ def normalised(item: dict[str, Any], *, is_whole: bool = True) -> Fields:
 
 def sentences(fault: Exception) -> list[str]:
     """What is wrong, each with the name of its field."""
-    if not isinstance(fault, ValidationError):
-        return [str(fault)]
-    if not hasattr(fault, "error_dict"):
-        return list(fault.messages)
+    if not isinstance(fault, ValidationError) or not hasattr(fault, "error_dict"):
+        return [shown(message, 400) for message in getattr(fault, "messages", [str(fault)])]
     return [
-        f"{LABELS.get(name, name.replace('_', ' ')).capitalize() if name != '__all__' else 'The source'}: {message}"
+        f"{_heading(name)}: {shown(message, 400)}"
         for name, messages in fault.message_dict.items()
         for message in messages
     ]
+
+
+def _heading(name: str) -> str:
+    label = "the source" if name == NON_FIELD_ERRORS else label_of(name)
+    return label[:1].upper() + label[1:]
+
+
+def label_of(name: str) -> str:
+    """A field as people call it."""
+    return LABELS.get(name, name.replace("_", " "))
 
 
 def differences(target: Reference, fields: Fields, is_twin: bool = False) -> list[Difference]:
@@ -276,7 +285,7 @@ def differences(target: Reference, fields: Fields, is_twin: bool = False) -> lis
         ours = value_of(target, name)
         if name == "key" or value == ours or (is_twin and ours not in ("", None, [])) or _tells_less(name, ours, value):
             continue
-        found.append(Difference(name, LABELS.get(name, name.replace("_", " ")), readable(ours), readable(value)))
+        found.append(Difference(name, label_of(name), readable(ours), readable(value)))
     return found
 
 

@@ -140,6 +140,8 @@ SAME = [
     ({"DOI": "", "id": "", "issued": {"date-parts": [[2004]]}}, "created"),
     ({"DOI": "", "id": "", "author": [{"family": "Lee"}]}, "created"),
     ({"URL": "javascript:alert(1)"}, "refused"),
+    ({"title": "Half a character: \ud83d"}, "refused"),
+    ({"author": [{"family": "A,\ud83d"}]}, "refused"),
     ({"title": ""}, "refused"),
     ({"title": "x" * 1001}, "refused"),
     ({"ISSN": "1234-5678"}, "refused"),
@@ -157,6 +159,7 @@ def test_the_same_source_is_known_by_identifier_address_or_likeness_and_what_is_
     for change, outcome in SAME:
         (row,) = planned(RAPER | change).rows
         assert row.outcome == outcome, (change, row)
+        assert importing.Plan("", "", [row]).to_json().encode(), "nothing in a plan that no database takes"
         assert row.reasons or outcome in ("created", "updated", "unchanged")
         assert all(reason.endswith((".", ".”")) for reason in row.reasons), row.reasons
 
@@ -266,6 +269,20 @@ def test_a_plan_may_be_carried_out_again_after_a_stop(db, monkeypatch):
     assert summary.counts() == {"created": 5, "unchanged": 25}
     assert seen == [25, 30]
     assert Version.objects.count() == Reference.objects.count() == 30
+
+
+def test_a_plan_may_be_carried_out_in_portions(db):
+    old = {"id": "a2001", "type": "book", "title": "Old form", "custom": {"superseded_by": "z2002"}}
+    several = [{"type": "book", "title": f"Title of book {number} x", "id": f"b20{number:02}"} for number in range(25)]
+    plan = planned(old, *several, RAPER | {"id": "z2002"}, RAPER | {"id": "z2003", "DOI": ""}, RAPER)
+    first = importing.carry_out(plan, None, NOW, enough=lambda: True)
+    assert (len(first.rows), Reference.objects.count()) == (25, 25)
+    assert not Reference.objects.exclude(superseded_by=None).exists()
+    again = importing.Plan.from_json(importing.Plan(plan.format, plan.made_at, first.rows).to_json()).rows
+    last = importing.carry_out(plan, None, NOW, done=again, enough=lambda: True)
+    assert last.counts() == {"created": 28, "merged": 1}
+    assert last.rows[-1].reference == "z2002"
+    assert Reference.objects.get(key="a2001").superseded_by.key == "z2002"
 
 
 def test_a_source_that_somebody_changed_since_the_preview_is_not_written_over(make_source):
