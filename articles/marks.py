@@ -135,11 +135,23 @@ class _Round:
         return NO_TROUBLE if is_cited else NO_CITATION
 
     def _come(self, mark: Mark) -> Iterator[SourceMark]:
-        """A new mark; an answer that was once given to these very words about this very matter holds again."""
-        raised = self._write(mark, Action.RAISED, due_on=self._due(mark))
+        """A new mark; an answer that was once given to these very words about this very matter holds again. A notice
+        that follows its source under another key (after a merge) is no news: its day stays, and its answer goes along
+        as with any small change."""
+        twin = self._under_another_key(mark)
+        raised = self._write(mark, Action.RAISED, due_on=twin.due_on if twin else self._due(mark))
         yield raised
-        if not mark.is_open:
-            yield self._carry(mark, raised.pk, self._last_settled(mark.identity))
+        answered = self._last_settled(mark.identity)
+        if mark.is_open and twin and self.is_minor and self.is_approved:
+            answered = self._last_settled((twin.place, twin.key, twin.matter), of=twin.pk)
+        elif mark.is_open:
+            return
+        if answered:
+            yield self._carry(mark, raised.pk, answered)
+
+    def _under_another_key(self, mark: Mark) -> Said | None:
+        same = (mark.place, mark.trouble.matter)
+        return next((row for row in self._standing() if mark.trouble.notice and (row.place, row.matter) == same), None)
 
     def _settled_anew(self, mark: Mark) -> Iterator[SourceMark]:
         """The statement has other words than when it was marked or answered."""
@@ -182,11 +194,11 @@ class _Round:
         row = SourceMark.objects.get(pk=raised.pk)
         return self._again(row, Action.LIFTED, of_id=row.pk, text=why, due_on=None, actor=ledger.SYSTEM)
 
-    def _carry(self, mark: Mark, raised: int, answered: Said | None) -> SourceMark:
+    def _carry(self, mark: Mark, raised: int, answered: Said) -> SourceMark:
         """Take an answer along: over a second-checked minor change, or to a mark that came back."""
-        assert answered is not None
         row = SourceMark.objects.get(pk=answered.pk)
-        return self._again(row, Action(row.action), of_id=raised, carried_from_id=row.pk, digest=mark.digest)
+        names = {"of_id": raised, "carried_from_id": row.pk, "digest": mark.digest, "key": mark.trouble.key}
+        return self._again(row, Action(row.action), **names)
 
     def _again(self, row: SourceMark, action: Action, **changes: Any) -> SourceMark:
         """A later row about what an earlier one names, over the edition that is live now."""

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from articles import drafting, publishing, ripple, snapshot, troubles, workflow
+from articles import drafting, publishing, ripple, snapshot, source_merges, troubles, workflow
 from articles.drafting import Refused
 from articles.models import LedgerEntry, Page, SourceMark
 from articles.ripple import Asked
@@ -18,7 +18,7 @@ from references.models import LinkCheck, PublicationNotice
 from references.recording import save_reference
 from references.standing import Standing
 from tests import snapshots
-from tests.people import NOW, make_reference, reword
+from tests.people import NOW, make_reference, make_user, reword
 from tests.snapshots import bullet, callout, cite, full, paragraph, section, subheading, table
 
 pytestmark = pytest.mark.django_db
@@ -492,3 +492,20 @@ def test_the_verify_page_and_its_json_tell_what_the_page_tells(newsroom, client)
     assert ANSWER in html
     assert (data["status"], data["answered_by"]) == ("answered", "Dr Rita Voss, haematologist")
     assert data["answer"] == ANSWER
+
+
+def test_an_answer_and_its_day_follow_a_source_that_was_merged_into_its_twin(newsroom):
+    article, source = newsroom.live(), newsroom.reference
+    notice(source)
+    give_answer(article, newsroom.rita)
+    twin = make_reference("raper2003a")
+    bases = (twin.newest_revision_id(), source.newest_revision_id())
+    source_merges.merge(twin, source, {}, bases=bases, actor=newsroom.edward, reason="One paper", now=LATER)
+    assert places(article) == {(P1, "raper2003")}
+    newsroom.do(article, "submit", newsroom.alice, LATER, reason="One paper")
+    newsroom.do(article, "approve_minor", make_user("erin", "editor"), LATER)
+    newsroom.do(article, "publish", newsroom.paul, LATER)
+    assert places(article) == {(P1, "raper2003a")}
+    assert ANSWER in page_of(article)
+    assert not ripple.open_marks().exists()
+    assert list(problems()) == []
