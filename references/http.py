@@ -343,9 +343,11 @@ class _Wire(httpcore2.NetworkBackend):
 
     def connect_tcp(self, host: str, port: int, *_: Any, **__: Any) -> httpcore2.NetworkStream:
         problem: Exception = OSError("no address")
-        for address, its_port in self._checked_addresses(host, port):
+        found = self._checked_addresses(host, port)
+        for number, (address, its_port) in enumerate(found):
+            share = self.visit.left() / (len(found) - number)  # a silent address leaves time for the next
             try:
-                stream = self.plain.connect_tcp(address, its_port, self.visit.left())
+                stream = self.plain.connect_tcp(address, its_port, share)
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as fault:
                 problem = fault
             else:

@@ -149,6 +149,20 @@ def test_the_next_address_of_a_host_is_tried(web):
     assert client.get(Asked("http://www.example.org/")).body == b"second"
 
 
+def test_a_silent_address_leaves_time_for_the_next(web, monkeypatch):
+    tried = []
+
+    def connect_tcp(self, host, port, timeout):
+        tried.append((host, timeout))
+        raise http.httpcore2.ConnectTimeout
+
+    monkeypatch.setattr(http.httpcore2.SyncBackend, "connect_tcp", connect_tcp)
+    addresses = [("2606:2800:220:1::1", 443), ("93.184.216.34", 443)]
+    client = web.client(resolve=lambda *_: addresses, is_public=lambda _: True, seconds=8)
+    assert kind_of(client.get, Asked(PAGE)) == "timeout"
+    assert tried == [("2606:2800:220:1::1", 4), ("93.184.216.34", 8)]
+
+
 def drips(first):
     def talk(connection):
         connection.sendall(first)
