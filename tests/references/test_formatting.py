@@ -368,6 +368,14 @@ def test_links_are_marked_as_leading_away():
     assert 'href="https://doi.org/10.1016/j.ymgme.2003.08.016"' in html
 
 
+@pytest.mark.parametrize("style", STYLES)
+def test_a_link_leads_where_the_address_says(style):
+    url = "https://example.org/?a=1&copy=2"
+    html = format_reference(PAGE | {"URL": url}, style).html
+    (link,) = html5lib.parseFragment(html, namespaceHTMLElements=False).iter("a")
+    assert (link.attrib["href"], link.text) == (url, url)
+
+
 @pytest.mark.parametrize("key", ["URL", "archive"])
 @pytest.mark.parametrize(
     "url", ["javascript:alert(1)", "data:text/html,x", "//evil.example", "https://a@b.example/", "java\tscript:x"]
