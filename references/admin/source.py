@@ -5,8 +5,10 @@ from functools import wraps
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.template.defaultfilters import linebreaksbr
 from django.template.response import TemplateResponse
 from django.urls import path
@@ -14,13 +16,14 @@ from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST, require_safe
 
-from references import dates, finding, http, names
-from references.formatting import format_reference
+from references import dates, finding, formats, http, names
+from references.formatting import STYLES, format_reference
 from references.forms import ReferenceForm
-from references.models import Reference, ReferenceQuerySet
+from references.models import LinkCheck, PublicationNotice, Reference, ReferenceQuerySet
 from references.recording import SaveRefused, save_reference
+from references.standing import standings
 
-from . import filling, picking, versions
+from . import bulk, exports, filling, filters, health, imports, picking, versions
 
 # What the form shows as one text is shown so to those who only read, too.
 READABLE = {
@@ -32,20 +35,37 @@ READABLE = {
 WRITERS_ONLY = {"reason", "base"}
 
 
+class StandingList(ChangeList):
+    """The list with how each of its sources stands, asked for all of them at once."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        sources: list[Any] = list(self.result_list)
+        found = standings(source.key for source in sources)
+        for source in sources:
+            source.standing = found[source.key]
+        self.result_list = sources
+
+
 @admin.register(Reference)
 class ReferenceAdmin(admin.ModelAdmin):
     """Sources: found, made on the spot, changed through the one act, never deleted."""
 
     form = ReferenceForm
-    list_display = ["key", "title_shown", "type", "year", "doi"]
+    list_display = ["key", "title_shown", "type", "year", "doi", "standing_shown"]
     list_filter = [
+        filters.StandingFilter,
+        filters.AddressFilter,
+        filters.AskedFilter,
+        filters.UsedFilter,
+        filters.MergedFilter,
         "type",
         "evidence",
         "publisher_kind",
         "is_primary",
         "is_paid_by_maker",
-        ("superseded_by", admin.EmptyFieldListFilter),
     ]
+    actions = [bulk.set_together]
     list_per_page = 50
     show_full_result_count = False
     search_fields = ["words"]
@@ -94,6 +114,23 @@ class ReferenceAdmin(admin.ModelAdmin):
     @admin.display(description="year")
     def year(self, reference: Reference) -> str:
         return dates.iso(reference.issued[:1])
+
+    @admin.display(description="standing")
+    def standing_shown(self, reference: Any) -> str:
+        """The worst that is known of it, in a word or two; what is fine has nothing."""
+        standing = reference.standing
+        if standing.nature:
+            return str(PublicationNotice.Nature(standing.nature).label)
+        if standing.is_reachable is False:
+            return str(LinkCheck.Outcome(standing.outcome).label)
+        return f"newer: {standing.superseded_by}" if standing.superseded_by else ""
+
+    def get_changelist(self, request: HttpRequest, **options: Any) -> Any:
+        return StandingList
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        exportable = {"formats": formats.FORMATS.values(), "styles": STYLES}
+        return super().changelist_view(request, {**exportable, **(extra_context or {})})
 
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str
@@ -177,10 +214,26 @@ class ReferenceAdmin(admin.ModelAdmin):
         except SaveRefused:
             return super().changeform_view(request, *args, **options)
 
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **options: Any) -> HttpResponse:
+        """Below the form of a source stands what is known of it."""
+        source = context.get("original")
+        if source is not None:
+            context |= health.health_of(source) | {"notice_form": health.NoticeForm()}
+        return super().render_change_form(request, context, *args, **options)
+
     # --- further screens ------------------------------------------------------------------------------------
 
     def get_urls(self) -> list[Any]:
         return [
+            path("import/", self._routed(imports.start), name="references_reference_import"),
+            path("import/<int:import_id>/", self._routed(imports.one), name="references_reference_import_one"),
+            path("export/", self._routed(require_safe(exports.export)), name="references_reference_export"),
+            path("set/", self._routed(require_POST(bulk.preview_or_set)), name="references_reference_set"),
+            path(
+                "<int:object_id>/notice/",
+                self._routed(require_POST(health.notice)),
+                name="references_reference_notice",
+            ),
             path("find/", self._routed(require_safe(picking.find)), name="references_reference_find"),
             path("fill-in/", self._routed(require_POST(filling.fill)), name="references_reference_fill"),
             path(
@@ -196,11 +249,11 @@ class ReferenceAdmin(admin.ModelAdmin):
             *super().get_urls(),
         ]
 
-    def _routed(self, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    def _routed(self, view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
         """A view of this package, ``view(request, desk, …)``, behind the sign-in of the admin."""
 
         @wraps(view)
-        def routed(request: HttpRequest, *args: Any, **options: Any) -> HttpResponse:
+        def routed(request: HttpRequest, *args: Any, **options: Any) -> HttpResponseBase:
             return view(request, self, *args, **options)
 
         return self.admin_site.admin_view(routed)

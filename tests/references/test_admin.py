@@ -324,7 +324,7 @@ def test_the_picker_gets_at_most_twenty_in_few_queries(desk, make_source, django
 def test_the_list_costs_the_same_for_two_and_for_thirty(desk, make_source, django_assert_max_num_queries):
     for number in range(30):
         make_source(title=f"Gene therapy {number}")
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(11):
         html = desk.get(LIST, {"q": "raper"}).content.decode()
     assert "Gene therapy 29" in html
 

@@ -9,4 +9,10 @@ const nameFields = () => {
   }
 }
 
-window.addEventListener("load", nameFields)
+/* Work that is done a few seconds at a time goes on by itself, as if its button were pressed each time. */
+const goOn = () => document.querySelector("form[data-goes-on]")?.requestSubmit()
+
+window.addEventListener("load", () => {
+  nameFields()
+  goOn()
+})

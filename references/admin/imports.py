@@ -1,0 +1,115 @@
+"""Importing sources: a file or pasted text, what would become of each record, and the carrying out in portions."""
+
+from collections import Counter
+from typing import Any
+
+from django import forms
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import timezone
+
+from references import formats, importing
+from references.importing import portions
+from references.models import LibraryImport
+
+ROWS_ON_A_PAGE = 100
+NEWEST = 10
+OUTCOMES = {
+    importing.CREATED: "New",
+    importing.UPDATED: "Changed",
+    importing.MERGED: "Same as another record of the file",
+    importing.UNCERTAIN: "Uncertain: nothing is done",
+    importing.REFUSED: "Refused",
+    importing.UNCHANGED: "Already there",
+}
+
+
+class ImportForm(forms.Form):
+    """A file, or pasted text."""
+
+    file = forms.FileField(required=False, label="File", help_text="RIS, BibTeX, NBIB (MEDLINE), CSL-JSON or text.")
+    pasted = forms.CharField(
+        required=False,
+        strip=False,
+        label="Or paste here",
+        widget=forms.Textarea(attrs={"rows": 8, "class": "vLargeTextField"}),
+        help_text="Records of any of these formats, or one reference per line.",
+    )
+    format = forms.ChoiceField(
+        required=False,
+        choices=[("", "Find out"), *((name, known.label) for name, known in formats.FORMATS.items())],
+        label="Format",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if bool(cleaned.get("file")) == bool((cleaned.get("pasted") or "").strip()):
+            raise forms.ValidationError("Choose a file or paste the records: one of the two.")
+        return cleaned
+
+    def read(self) -> tuple[bytes, str]:
+        """The bytes to import, and what they are called."""
+        file = self.cleaned_data["file"]
+        if file:
+            return file.read(), file.name or "a file"
+        return self.cleaned_data["pasted"].encode("utf-8", "replace"), "pasted text"
+
+
+def start(request: HttpRequest, desk: Any) -> HttpResponse:
+    """The form, and what its records would become."""
+    _refuse(request, desk, to_write=request.method == "POST")
+    form = ImportForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        data, name = form.read()
+        format = form.cleaned_data["format"] or formats.detect(data, name)
+        now = timezone.now()
+        planned = importing.plan(data, format, request.user, now)
+        if planned.rows:
+            started = portions.begin(planned, name, request.user, now)
+            return HttpResponseRedirect(_address(started))
+        form.add_error(None, f"There is no record in it, read as {formats.FORMATS[format].label}.")
+    shown = {"title": "Import sources", "may_write": _may_write(desk, request)}
+    newest = LibraryImport.objects.select_related("actor").defer("plan", "ended")[:NEWEST]
+    return desk.page(request, "import", {**shown, "form": form, "newest": newest})
+
+
+def one(request: HttpRequest, desk: Any, import_id: int) -> HttpResponse:
+    """What each record would become, or has become; a POST carries out the next portion."""
+    started = get_object_or_404(LibraryImport.objects.select_related("actor"), pk=import_id)
+    _refuse(request, desk, to_write=request.method == "POST")
+    if request.method == "POST":
+        seen = request.POST.get("seen", "")
+        portions.go_on(started, int(seen) if seen.isdecimal() and len(seen) < 9 else -1, request.user, timezone.now())
+        return HttpResponseRedirect(f"{_address(started)}?going=on")
+    rows = portions.rows_of(started)
+    found = Counter(row.outcome for row in rows)
+    counts = [(name, label, found[name]) for name, label in OUTCOMES.items() if found[name]]
+    wanted = request.GET.get("outcome", "")
+    shown = [row for row in rows if row.outcome == wanted] if wanted in OUTCOMES else rows
+    context = {
+        "title": f"Import of {started.name}",
+        "import": started,
+        "counts": counts,
+        "wanted": wanted,
+        "writes": found[importing.CREATED] + found[importing.UPDATED],
+        "page": Paginator(shown, ROWS_ON_A_PAGE).get_page(request.GET.get("page")),
+        "may_write": _may_write(desk, request),
+        "is_going_on": request.GET.get("going") == "on",
+    }
+    return desk.page(request, "import_one", context)
+
+
+def _refuse(request: HttpRequest, desk: Any, *, to_write: bool) -> None:
+    if not (desk.has_view_permission(request) and (_may_write(desk, request) or not to_write)):
+        raise PermissionDenied
+
+
+def _may_write(desk: Any, request: HttpRequest) -> bool:
+    return bool(desk.has_add_permission(request) and desk.has_change_permission(request))
+
+
+def _address(started: LibraryImport) -> str:
+    return reverse("admin:references_reference_import_one", args=[started.pk])

@@ -1,0 +1,290 @@
+"""The library's desk: importing, exporting, setting together, filters, how a source stands."""
+
+import datetime
+import json
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from django.utils import timezone
+from reversion.models import Version
+
+from references import importing
+from references.importing import portions
+from references.models import LibraryImport, LinkCheck, NoticeCheck, PublicationNotice, Reference
+from references.recording import save_reference, set_merged
+from tests.desk import fields_in
+from tests.references.test_admin import LIST, change_url
+
+IMPORT, EXPORT, SET = f"{LIST}import/", f"{LIST}export/", f"{LIST}set/"
+RIS = "TY  - JOUR\nTI  - Gene therapy comes of age {0}\nAU  - Dunbar, C. E.\nPY  - 2018\nDO  - 10.1234/a{0}\nER  - \n\n"
+
+
+@pytest.fixture
+def desk(client, editor):
+    client.force_login(editor)
+    return client
+
+
+def html_of(answer):
+    return answer.content.decode()
+
+
+def imported(desk, text):
+    answer = desk.post(IMPORT, {"pasted": text, "format": ""})
+    assert answer.status_code == 302, html_of(answer)
+    return answer["Location"]
+
+
+# --- importing ----------------------------------------------------------------------------------------------
+
+
+def test_an_import_is_looked_at_first_and_then_carried_out(desk, editor):
+    url = imported(desk, RIS.format(1) + RIS.format(2) + "TY  - JOUR\nPY  - 2018\nER  - \n")
+    html = html_of(desk.get(url))
+    assert "New: 2" in html
+    assert "Refused: 1" in html
+    assert not Reference.objects.exists()
+    assert "Gene therapy comes of age 1" not in html_of(desk.get(f"{url}?outcome=refused"))
+    desk.post(url, {"seen": "0"})
+    assert "Done" in html_of(desk.get(url))
+    assert Reference.objects.count() == 2
+    version = Version.objects.get_for_object(Reference.objects.first()).select_related("revision__user").get()
+    assert version.revision.user == editor
+    # A second press of the button, and the same file again, change nothing.
+    desk.post(url, {"seen": "0"})
+    desk.post(url, {"seen": "3"})
+    html = html_of(desk.get(imported(desk, RIS.format(1) + RIS.format(2))))
+    assert "Already there: 2" in html
+    assert "nothing to import here" in html
+    assert Version.objects.count() == 2
+
+
+def test_a_long_import_goes_on_in_portions_and_each_is_done_once(desk, editor):
+    now = timezone.now()
+    data = "".join(RIS.format(number) for number in range(60)).encode()
+    plan = importing.plan(data, "ris", editor, now)
+    started = portions.begin(plan, "file.ris", editor, now)
+    url = reverse("admin:references_reference_import_one", args=[started.pk])
+    assert portions.go_on(started, 0, editor, now, seconds=0)
+    started.refresh_from_db()
+    assert 0 < started.done < 60
+    html = html_of(desk.get(f"{url}?going=on"))
+    assert "data-goes-on" in html
+    assert f"{started.done} of 60 records done" in html
+    # Who presses the button of a page that has been overtaken, or while somebody is at it, does nothing.
+    assert not portions.go_on(started, 0, editor, now)
+    LibraryImport.objects.update(busy_until=now + datetime.timedelta(seconds=9))
+    assert not portions.go_on(started, started.done, editor, now)
+    # A portion that died leaves its mark; when its time is over, the work goes on.
+    assert portions.go_on(started, started.done, editor, now + portions.PATIENCE, seconds=60)
+    started.refresh_from_db()
+    assert started.finished_at
+    assert Reference.objects.count() == 60
+    assert {row.outcome for row in portions.rows_of(started)} == {"created"}
+
+
+def test_a_portion_that_fails_leaves_the_import_free(editor, monkeypatch):
+    now = timezone.now()
+    started = portions.begin(importing.plan(RIS.format(1).encode(), "ris", editor, now), "x", editor, now)
+    with monkeypatch.context() as broken:
+        broken.setattr(portions, "carry_out", lambda *args, **options: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            portions.go_on(started, 0, editor, now)
+    assert portions.go_on(started, 0, editor, now)
+
+
+@pytest.mark.parametrize(
+    ("posted", "sentence"),
+    [
+        ({"pasted": ""}, "Choose a file or paste the records"),
+        ({"pasted": "x", "file": SimpleUploadedFile("a.ris", b"TY  - JOUR")}, "one of the two"),
+        ({"pasted": "[]", "format": "csl-json"}, "There is no record in it"),
+        ({"pasted": "x", "format": "docx"}, "not one of the available choices"),
+    ],
+)
+def test_what_cannot_be_imported_is_told_on_the_form(desk, posted, sentence):
+    answer = desk.post(IMPORT, posted)
+    assert answer.status_code == 200
+    assert sentence in html_of(answer)
+    assert not LibraryImport.objects.exists()
+
+
+def test_hostile_records_are_shown_as_text_and_half_characters_do_no_harm(desk):
+    items = [{"type": "book", "title": "\ud800 half"}, {"type": "book", "title": "<script>alert(1)</script>"}]
+    file = SimpleUploadedFile("<b>.json", json.dumps(items).encode())
+    html = html_of(desk.post(IMPORT, {"file": file, "format": "csl-json"}, follow=True))
+    assert "<script>alert" not in html
+    url = reverse("admin:references_reference_import_one", args=[LibraryImport.objects.get().pk])
+    assert "<script>alert" not in html_of(desk.post(url, {"seen": "0"}, follow=True))
+    binary = SimpleUploadedFile("a.pdf", b"%PDF-1.4")
+    assert "This is a PDF file" in html_of(desk.post(IMPORT, {"file": binary}, follow=True))
+
+
+# --- exporting ----------------------------------------------------------------------------------------------
+
+
+def test_the_list_is_exported_as_it_is_searched_and_filtered(desk, make_source):
+    make_source(title="A paper on vectors")
+    make_source(title="A law on vectors", type="legislation")
+    make_source(title="Something else")
+    merged = make_source(title="A twin on vectors")
+    set_merged(merged, Reference.objects.get(title="Something else"), actor=None, reason="")
+    asked = {"q": "vectors", "type__exact": "article-journal", "export-format": "ris", "export-style": "nlm"}
+    answer = desk.get(EXPORT, asked)
+    text = b"".join(answer.streaming_content).decode()
+    assert "A paper on vectors" in text
+    assert text.count("TY  -") == 1
+    assert answer["Content-Disposition"].endswith('.ris"')
+    for wrong in ({"export-format": "docx"}, {"export-format": "ris", "export-style": "x"}, {}):
+        assert desk.get(EXPORT, wrong).status_code == 400
+    assert desk.get(EXPORT, {"export-format": "ris", "absent__exact": "1"}).status_code == 400
+    assert desk.post(EXPORT).status_code == 405
+
+
+# --- setting together ---------------------------------------------------------------------------------------
+
+
+def posted_by(answer):
+    import html5lib
+
+    tree = html5lib.parse(html_of(answer), namespaceHTMLElements=False)
+    return fields_in(next(found for found in tree.iter("form") if found.get("action") == SET))
+
+
+def test_chosen_sources_are_set_together_after_a_preview(desk, editor, make_source):
+    one, other, stale = (make_source(title=f"Paper {n}", language="fr" if n else "en") for n in range(3))
+    chosen = {"action": "set_together", "_selected_action": [one.pk, other.pk, stale.pk]}
+    fields = posted_by(desk.post(LIST, chosen))
+    fields |= {"evidence": "trial", "is_primary": "yes", "language": "en", "reason": "Read them"}
+    preview = desk.post(SET, fields)
+    html = html_of(preview)
+    assert "Kind of evidence: not known → <strong>clinical trial</strong>" in html
+    assert html.count("Language: fr → <strong>en</strong>") == 2
+    assert not Reference.objects.filter(evidence="trial").exists()
+    save_reference({"note": "Mine"}, actor=editor, reference=stale, base=stale.newest_revision_id())
+    fields = posted_by(preview)
+    html = html_of(desk.post(SET, fields | {"carry-out": "1"}, follow=True))
+    assert "2 sources changed" in html
+    assert "stays as it is: Somebody else has changed this source" in html
+    one.refresh_from_db()
+    stale.refresh_from_db()
+    assert (one.evidence, one.is_primary, one.language) == ("trial", True, "en")
+    assert (stale.evidence, stale.is_primary, stale.language, stale.note) == ("", None, "fr", "Mine")
+    newest = Version.objects.get_for_object(one).select_related("revision").first()
+    assert newest.revision.comment == "Read them"
+    # A second press finds all as it should be, and taking a value away is a value, too.
+    assert "0 sources changed" in html_of(desk.post(SET, fields | {"carry-out": "1", "chosen": [one.pk]}, follow=True))
+    taken = {"chosen": [one.pk], "is_primary": "nothing", f"base-{one.pk}": one.newest_revision_id(), "carry-out": "1"}
+    desk.post(SET, taken)
+    one.refresh_from_db()
+    assert one.is_primary is None
+
+
+def test_nothing_is_set_without_a_value_or_a_choice_or_beyond_the_limit(desk, make_source, monkeypatch):
+    source = make_source()
+    for posted, sentence in (
+        ({"chosen": [source.pk]}, "Choose at least one value"),
+        ({"chosen": [source.pk], "language": "English"}, "Write the language as a code"),
+        ({"chosen": ["x", "9" * 30], "evidence": "trial"}, "No source is chosen"),
+        ({"chosen": [source.pk], "evidence": "magic"}, "not one of the available choices"),
+    ):
+        assert sentence in html_of(desk.post(SET, posted | {"carry-out": "1"}))
+    make_source(title="Another")
+    monkeypatch.setattr("references.admin.bulk.MOST", 1)
+    everything = {"chosen": list(Reference.objects.values_list("pk", flat=True)), "evidence": "trial"}
+    assert "At most 1" in html_of(desk.post(SET, everything | {"carry-out": "1"}))
+    assert Version.objects.count() == 2
+    assert desk.get(SET).status_code == 405
+
+
+# --- filters and standing -----------------------------------------------------------------------------------
+
+
+def shown(desk, **asked):
+    return {source.key for source in desk.get(LIST, asked).context["cl"].result_list}
+
+
+def test_the_list_narrows_to_what_needs_a_look(desk, make_source):
+    now = timezone.now()
+    bad, restored, dead, fine, merged = (
+        make_source(title=f"Paper {n}", url=f"https://example.org/{n}", doi=f"10.1234/{n}") for n in range(5)
+    )
+    set_merged(merged, fine, actor=None, reason="")
+    newer = make_source(title="Newer", superseded_by=None)
+    save_reference({"superseded_by": newer}, actor=None, reference=dead, base=dead.newest_revision_id())
+    day = datetime.date(2024, 5, 1)
+    for source, nature in ((bad, "retraction"), (restored, "retraction"), (restored, "reinstatement")):
+        PublicationNotice.objects.create(
+            reference=source, nature=nature, origin="person", record_id=nature, dated=day, noticed_at=now
+        )
+    for source, outcomes in ((dead, ["ok", "gone"]), (fine, ["gone", "ok"]), (bad, ["robots"])):
+        for outcome in outcomes:
+            LinkCheck.objects.create(reference=source, url=source.url, checked_at=now, outcome=outcome)
+    NoticeCheck.objects.create(reference=fine, origin="crossref", checked_at=now, outcome="answered")
+    assert shown(desk, standing="retraction") == {bad.key}
+    assert shown(desk, standing="correction") == set()
+    assert shown(desk, standing="superseded") == {dead.key}
+    assert shown(desk, address="dead") == {dead.key}
+    assert shown(desk, address="answers") == {fine.key}
+    assert shown(desk, address="unknown") == {bad.key}
+    assert shown(desk, address="unchecked") == {restored.key}
+    assert shown(desk, notices="unchecked") == {bad.key, restored.key, dead.key}
+    assert shown(desk, use="unused") == {bad.key, restored.key, dead.key, fine.key, newer.key}
+    assert shown(desk, use="used") == set()
+    assert shown(desk, merged="yes") == {merged.key}
+    assert merged.key not in shown(desk)
+    assert shown(desk, standing="nonsense") == shown(desk)
+    html = html_of(desk.get(LIST))
+    assert '<td class="field-standing_shown">retracted</td>' in html
+    assert '<td class="field-standing_shown">gone</td>' in html
+
+
+def test_the_screen_of_a_source_tells_how_it_stands(desk, make_source):
+    source = make_source(url="https://example.org/")
+    twin = make_source()
+    LinkCheck.objects.create(
+        reference=source, url=source.url, checked_at=timezone.now(), outcome="gone", detail="<b>410</b>"
+    )
+    html = html_of(desk.get(change_url(source)))
+    assert "gone on" in html
+    assert "&lt;b&gt;410&lt;/b&gt;" in html
+    assert "never asked" in html
+    assert reverse("admin:references_merge_pair", args=[source.key, twin.key]) in html
+    notice = reverse("admin:references_reference_notice", args=[source.pk])
+    empty = desk.post(notice, {"nature": "retraction", "reason": ""})
+    assert empty.status_code == 409
+    wrong = desk.post(notice, {"nature": "retraction", "reason": "Letter", "notice_doi": "nonsense"})
+    assert "is not a DOI" in html_of(wrong)
+    assert not PublicationNotice.objects.exists()
+    asked = {"nature": "retraction", "reason": "Letter of the journal", "dated": "2024-05-01"}
+    assert "The notice is recorded" in html_of(desk.post(notice, asked, follow=True))
+    assert "recorded already" in html_of(desk.post(notice, asked))
+    assert PublicationNotice.objects.get().origin == "person"
+    assert "Retraction</strong> of 1 May 2024" in html_of(desk.get(change_url(source)))
+
+
+def test_an_auditor_reads_it_all_and_changes_nothing(client, auditor, editor, make_source):
+    source = make_source()
+    now = timezone.now()
+    started = portions.begin(importing.plan(RIS.format(1).encode(), "ris", editor, now), "x", editor, now)
+    one = reverse("admin:references_reference_import_one", args=[started.pk])
+    notice = reverse("admin:references_reference_notice", args=[source.pk])
+    client.force_login(auditor)
+    for url in (IMPORT, one, change_url(source), f"{EXPORT}?export-format=text"):
+        assert client.get(url).status_code == 200
+    assert '<form method="post" enctype' not in html_of(client.get(IMPORT))
+    for url, posted in ((IMPORT, {"pasted": RIS}), (one, {"seen": "0"}), (SET, {"chosen": [source.pk]}), (notice, {})):
+        assert client.post(url, posted).status_code == 403
+    chosen = {"action": "set_together", "_selected_action": [source.pk]}
+    assert "Values to set" not in html_of(client.post(LIST, chosen, follow=True))
+    assert Reference.objects.count() == 1
+    assert client.get(reverse("admin:references_reference_import_one", args=[999])).status_code == 404
+
+
+def test_strangers_find_no_door_open(client, stranger, make_source):
+    source = make_source()
+    client.force_login(stranger)
+    notice = reverse("admin:references_reference_notice", args=[source.pk])
+    assert {client.get(url).status_code for url in (IMPORT, EXPORT)} == {403}
+    assert {client.post(url).status_code for url in (IMPORT, SET, notice)} == {403}
