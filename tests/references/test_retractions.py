@@ -268,11 +268,14 @@ def test_two_sources_that_are_the_same_paper_unknown_to_us_are_both_marked(make_
 
 
 def test_a_notice_about_a_merged_source_counts_for_the_kept_one(make_source):
-    kept, twin = make_source(doi="10.1234/kept"), make_source(doi="10.1234/twin", pmid="14567964")
+    kept = make_source(doi="10.1234/kept", pmid="77")
+    twin = make_source(doi="10.1234/twin", pmid="14567964")
     QuerySet(Reference).filter(pk=twin.pk).update(merged_into=kept)
     check(row(1, OriginalPaperDOI="10.1234/kept", OriginalPaperPubMedID="14567964"))
     assert noted() == [(kept.key, "retraction", "1")], "the same paper is marked once"
-    check(row(2, OriginalPaperDOI="10.1234/twin", RetractionNature="Expression of concern"))
+    concern = row(2, OriginalPaperDOI="10.1234/twin", RetractionNature="Expression of concern")
+    concern[HEADINGS.index("OriginalPaperPubMedID")] = "77"
+    assert check(concern)[0].uncertain == 0, "the number is the kept one's, and they are one"
     assert noted()[1] == (twin.key, "expression-of-concern", "2")
     assert standings([kept.key])[kept.key].is_retracted
     assert standings([kept.key, twin.key])[twin.key].is_retracted
