@@ -21,6 +21,7 @@ from references.webpages import decoded
 from . import reading
 from .found import Found, NotKnown
 
+TURNED_AWAY = {401, 403, 429, 451}
 MOST_BYTES = 2 * 2**20
 MOST_TAGS = 2000
 MOST_JSON = 500_000
@@ -69,6 +70,9 @@ def by_url(text: str) -> Found:
     """The page at an address; raises ``IdentifierError``, ``NotKnown`` or ``NotFetched``."""
     asked = normalise_url(text)
     answer = http.get(asked, accept="text/html,application/xhtml+xml", most_bytes=MOST_BYTES, cut=True)
+    if answer.status in TURNED_AWAY:
+        host = urlsplit(answer.url).hostname
+        raise NotKnown(f"{host} does not let programs read this page (status {answer.status}). Fill in by hand.")
     if answer.status != 200:
         raise NotKnown(f"{urlsplit(answer.url).hostname} has no page at this address (status {answer.status}).")
     media = answer.headers.get("content-type", "text/html").partition(";")[0].strip().lower()

@@ -12,7 +12,7 @@ from django.core.cache import cache
 from references import csl, lookup
 from references.http import NotFetched
 from references.identifiers import IdentifierError
-from references.lookup import Found, NotKnown, Notice, books, crossref, reading
+from references.lookup import Found, Notice, NotKnown, books, crossref, reading
 from references.models import Reference
 
 ANSWERS = Path(__file__).parent / "data" / "answers"
@@ -297,6 +297,9 @@ def test_what_is_no_page_is_said_in_a_sentence(web):
         web.answers(PAGE, body, Content_Type=media)
         with pytest.raises(NotKnown, match=r"by hand\.$"):
             lookup.by_url(PAGE)
+    web.answers(PAGE, "no", status=403)
+    with pytest.raises(NotKnown, match=r"does not let programs read this page .* by hand\.$"):
+        lookup.by_url(PAGE)
     web.answers(PAGE, "gone", status=410)
     with pytest.raises(NotKnown, match="410"):
         lookup.by_url(PAGE)
@@ -359,7 +362,7 @@ def test_every_value_of_an_answer_may_be_of_the_wrong_kind():
     for key in book:
         for wrong in wrongs:
             assert csl.fields_of(books.item(book | {key: wrong}, "9780140328721"))
-    wrong_everywhere = {key: wrongs[-1] for key in work} | {"title": ["A"], "author": [{"name": {}}, {"given": 1}, "x"]}
+    wrong_everywhere = dict.fromkeys(work, wrongs[-1]) | {"title": ["A"], "author": [{"name": {}}, {"given": 1}, "x"]}
     assert fits_the_library(crossref.item(wrong_everywhere, "10.1021/am300292v"))
 
 
