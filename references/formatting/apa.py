@@ -25,6 +25,8 @@ from .pieces import Piece, Sentence, address, bracketed, italic, marked, text, w
 
 MOST_NAMED, FIRST_OF_MORE = 20, 19
 SERIALS = ("article-journal", "article-newspaper")
+# Stands last where a source names only some of its people.
+OTHERS = "et al."
 # Whose day is told, and not only their year (9.14).
 DATED_BY_DAY = ("webpage", "article-newspaper")
 
@@ -104,6 +106,8 @@ def _author(csl: Item) -> str:
 def _name_list(names: list[Name]) -> str:
     """Up to twenty; of more, nineteen, an ellipsis and the last (9.8)."""
     written = [_inverted(name) for name in names]
+    if written[-1] == OTHERS:
+        return ", ".join(written)
     if len(written) > MOST_NAMED:
         return ", ".join([*written[:FIRST_OF_MORE], f"… {written[-1]}"])
     return ", & ".join(filter(None, [", ".join(written[:-1]), written[-1]]))
@@ -119,6 +123,8 @@ def _inverted(name: Name) -> str:
 def _names_in_order(names: list[Name]) -> str:
     """Given name first, as editors are named inside a reference (9.28); two without a comma."""
     written = [_in_order(name) for name in names]
+    if written[-1] == OTHERS:
+        return ", ".join(written)
     if len(written) > MOST_NAMED:
         return ", ".join([*written[:FIRST_OF_MORE], f"… {written[-1]}"])
     if len(written) < 3:

