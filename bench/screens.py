@@ -96,6 +96,10 @@ def _lists(article: Any) -> dict[str, str]:
         "history": f"/admin/articles/article/{article.pk}/history/",
         "activity record": "/admin/articles/ledgerentry/",
         "published versions": "/admin/articles/edition/",
+        "evidence of the site": "/admin/articles/article/evidence/",
+        "evidence of an article": f"/admin/articles/article/{article.pk}/evidence/",
+        "gaps": "/admin/articles/article/gaps/",
+        "where a source is used": "/admin/articles/article/where-used/source2000/",
         "desk": "/admin/",
     }
 
@@ -109,7 +113,8 @@ def _lists_of_the_desk(desk: Any, article: Any, few: dict[str, int]) -> Iterator
 
 
 def _listings(reader: Any) -> Iterator[Figure]:
-    for name, address in {"home": "/", "topic": "/topics/treatments/", "letter": "/a-z/a/"}.items():
+    made = {"home": "/", "topic": "/topics/treatments/", "letter": "/a-z/a/", "source": "/sources/source2000/"}
+    for name, address in made.items():
         took = processor_ms(lambda at=address: _ask(reader, at))
         print(f"  {name} made anew: {took:.1f} ms")
         yield Figure(f"{name}, made anew: queries", queries(lambda at=address: _ask(reader, at)), COLD_QUERIES, "")

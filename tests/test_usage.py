@@ -117,6 +117,7 @@ def test_the_pages_of_the_desk_tell_uses_gaps_and_diets(house):
     gaps = page_of(desk.get(reverse("admin:articles_article_gaps")))
     assert "Bare fact." in gaps
     assert "It is given once." not in gaps
+    assert "Of the twin." not in gaps
     assert "lone2020" in gaps
     assert "raper2003" not in gaps.partition("Citations never checked")[2]
     site = page_of(desk.get(reverse("admin:articles_article_site_evidence")))
