@@ -60,7 +60,7 @@ def _newspaper(csl: Item) -> Iterable[Sentence]:
 
 def _book(csl: Item) -> Iterable[Sentence]:
     """Books, reports and guidelines (3.12, 3.13.2): no place; series and number after the year."""
-    yield _names(csl) or _editors(csl)
+    yield _names(csl)
     yield italic(title(csl))
     yield _volume(csl)
     yield text(edition(csl))
@@ -133,7 +133,10 @@ FORMS: dict[str, Callable[[Item], Iterable[Sentence]]] = {
 
 
 def _names(csl: Item) -> Sentence:
-    return text(_name_list(csl.get("author", [])))
+    """The authors, or else who edited the whole of it."""
+    if csl.get("author"):
+        return text(_name_list(csl["author"]))
+    return _editors(csl) if csl["type"] != "chapter" else []
 
 
 def _editors(csl: Item) -> Sentence:

@@ -104,13 +104,14 @@ def _author(csl: Item) -> str:
 
 
 def _name_list(names: list[Name]) -> str:
-    """Up to twenty; of more, nineteen, an ellipsis and the last (9.8)."""
+    """Up to twenty; of more, nineteen, an ellipsis and the last (9.8). Initials want a comma before the "&"."""
     written = [_inverted(name) for name in names]
     if written[-1] == OTHERS:
         return ", ".join(written)
     if len(written) > MOST_NAMED:
         return ", ".join([*written[:FIRST_OF_MORE], f"… {written[-1]}"])
-    return ", & ".join(filter(None, [", ".join(written[:-1]), written[-1]]))
+    mark = " & " if len(names) == 2 and "literal" in names[0] else ", & "
+    return mark.join(filter(None, [", ".join(written[:-1]), written[-1]]))
 
 
 def _inverted(name: Name) -> str:
