@@ -1,7 +1,7 @@
 """Carrying a plan out: row by row through the one act of the library, some rows a transaction."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -14,6 +14,7 @@ from references import csl
 from references.models import Reference
 from references.recording import SaveRefused, StaleSave, save_reference
 
+from .matching import Index
 from .planning import (
     CREATED,
     OUTCOMES,
@@ -72,7 +73,7 @@ def carry_out(
     remaining = iter(plan.rows[len(done) :])
     while batch := list(islice(remaining, BATCH)):
         with transaction.atomic():
-            summary.rows += [_carried_out(row, claimed, how) for row in batch]
+            summary.rows += _batch(batch, claimed, how)
         if progress:
             progress(len(summary.rows))
         if enough():
@@ -83,29 +84,57 @@ def carry_out(
     return summary
 
 
-def _carried_out(row: Row, claimed: set[str], how: dict[str, Any]) -> Row:
-    """The row as it ended; ``claimed`` are the sources that rows of this plan speak of."""
-    if row.outcome not in (CREATED, UPDATED) or row.item is None:
-        return row
+def _batch(rows: list[Row], claimed: set[str], how: dict[str, Any]) -> Iterator[Row]:
+    """The rows as they ended; ``claimed`` are the sources that rows of this plan speak of.
+
+    The library is asked once for all rows: that they are not one another's source, the plan says.
+    """
+    wanted = {row.number: _wanted(row) for row in rows if row.outcome in (CREATED, UPDATED)}
+    new = [wanted[row.number] for row in rows if row.outcome == CREATED]
+    known = matching_sources([fields for fields in new if isinstance(fields, dict)])
+    for row in rows:
+        fields = wanted.get(row.number)
+        if isinstance(fields, list):
+            yield _ended(row, REFUSED, *fields)
+        elif fields is None:
+            yield row
+        else:
+            found = _known(fields, known, claimed) if row.outcome == CREATED else ""
+            ended = _carried_out(row, fields, found, how)
+            claimed.add(ended.reference)
+            yield ended
+
+
+def _wanted(row: Row) -> dict[str, Any] | list[str]:
+    """The fields of a row's source, or reasons why there cannot be such a source."""
     try:
-        fields = normalised(row.item)
-        ended = _create(row, fields, claimed, how) if row.outcome == CREATED else _update(row, fields, how)
+        return normalised(row.item or {})
+    except (ValidationError, csl.CslError) as fault:
+        return sentences(fault)
+
+
+def _known(fields: dict[str, Any], known: tuple[Index, dict[str, tuple[Reference, bool]]], claimed: set[str]) -> str:
+    """The key of the source that has come in since the plan was made. One that another row speaks of may be like this
+    one; the plan says that they are two."""
+    index, owners = known
+    match = index.find(fields, is_apart=lambda owner: owners[owner][0].key in claimed)
+    return owners[match.known.owner][0].key if match.known else ""
+
+
+def _carried_out(row: Row, fields: dict[str, Any], known: str, how: dict[str, Any]) -> Row:
+    if known:
+        return _ended(row, UNCHANGED, "It has come into the library since.", reference=known)
+    try:
+        return _create(row, fields, how) if row.outcome == CREATED else _update(row, fields, how)
     except StaleSave:
         return _ended(row, REFUSED, "Somebody has changed this source since the preview. Import the file again.")
     except SaveRefused as fault:
         return _ended(row, REFUSED, *fault.reasons)
-    except (ValidationError, csl.CslError) as fault:
+    except ValidationError as fault:
         return _ended(row, REFUSED, *sentences(fault))
-    claimed.add(ended.reference)
-    return ended
 
 
-def _create(row: Row, fields: dict[str, Any], claimed: set[str], how: dict[str, Any]) -> Row:
-    """A source that another row speaks of is likely to be like this one; the plan says that they are two."""
-    index, owners = matching_sources([fields])
-    match = index.find(fields, is_apart=lambda owner: owners[owner][0].key in claimed)
-    if match.known:
-        return _ended(row, UNCHANGED, "It has come into the library since.", reference=owners[match.known.owner][0].key)
+def _create(row: Row, fields: dict[str, Any], how: dict[str, Any]) -> Row:
     made = save_reference({name: value for name, value in fields.items() if name != "superseded_by"}, **how)
     return _ended(row, CREATED, reference=made.key)
 
