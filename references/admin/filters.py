@@ -1,5 +1,6 @@
 """What the list of sources can be narrowed to, beside their own fields."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
@@ -22,6 +23,12 @@ class MergedFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [("yes", "merged into another")]
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        """“All” would say too much of a list that leaves them out."""
+        first, *rest = super().choices(changelist)
+        yield {**first, "display": "not merged"}
+        yield from rest
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Reference]) -> QuerySet[Reference]:
         return queryset.filter(merged_into__isnull=self.value() != "yes")

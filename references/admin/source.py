@@ -67,6 +67,7 @@ class ReferenceAdmin(admin.ModelAdmin):
     ]
     actions = [bulk.set_together]
     list_per_page = 50
+    show_facets = admin.ShowFacets.NEVER  # each filter would count the whole library
     show_full_result_count = False
     search_fields = ["words"]
     search_help_text = "Words of the title, authors or journal; a DOI, PMID or address; or a whole citation, pasted."

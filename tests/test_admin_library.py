@@ -1,0 +1,74 @@
+"""The library's desk in a browser: an import that goes on by itself, and screens that are usable for everybody."""
+
+import pytest
+from django.test import Client
+
+from references.importing import portions
+from references.models import LibraryImport, Reference
+from tests.people import Newsroom, make_reference
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+RIS = "TY  - JOUR\nTI  - Paper on vectors, number {0}\nAU  - Dunbar, C. E.\nPY  - 2018\nDO  - 10.1234/a{0}\nER  - \n\n"
+LIST = "/admin/references/reference/"
+
+
+@pytest.fixture
+def newsroom(transactional_db):
+    return Newsroom()
+
+
+@pytest.fixture
+def desk(page, live_server, newsroom):
+    client = Client()
+    client.force_login(newsroom.edward)
+    page.context.add_cookies(
+        [{"name": name, "value": m.value, "url": live_server.url} for name, m in client.cookies.items()]
+    )
+    page.troubles = []
+    page.on("console", lambda message: message.type == "error" and page.troubles.append(message.text))
+    page.on("pageerror", lambda error: page.troubles.append(str(error)))
+    return page
+
+
+def test_a_long_import_goes_on_by_itself_and_every_screen_is_usable(newsroom, desk, assert_accessible, monkeypatch):
+    monkeypatch.setattr(portions.go_on, "__kwdefaults__", {"seconds": 0.0})
+    twin = make_reference("twin2003", pmid="14567964", volume="", page="", url="https://example.org/a/long/address")
+    desk.goto(f"{LIST}import/")
+    desk.get_by_label("Or paste here").fill(
+        "".join(RIS.format(number) for number in range(55)) + "TY  - JOUR\nER  - \n"
+    )
+    desk.get_by_role("button", name="Preview").click()
+    preview = desk.url
+    desk.get_by_role("button", name="Import").click()
+    desk.get_by_role("heading", name="Done").wait_for()
+    assert Reference.objects.count() == 57
+    assert LibraryImport.objects.get().done == 56
+    pair = "/admin/references/merge/side-by-side/raper2003/twin2003/"
+    phone = [f"{LIST}{twin.pk}/change/", preview, pair]
+    for scheme, width, addresses in (
+        ("light", 360, phone),
+        ("dark", 1280, [LIST, "/admin/references/merge/twins/", pair]),
+    ):
+        desk.emulate_media(color_scheme=scheme)
+        desk.set_viewport_size({"width": width, "height": 800})
+        for address in addresses:
+            desk.goto(address)
+            usable(desk, assert_accessible, address)
+    desk.goto(f"{LIST}?q=vectors")
+    desk.locator("#action-toggle").check()
+    desk.locator("select[name=action]").select_option("set_together")
+    desk.get_by_role("button", name="Go").click()
+    desk.get_by_label("Kind of evidence").select_option("trial")
+    desk.get_by_role("button", name="Preview").click()
+    usable(desk, assert_accessible, "setting together")
+    desk.goto(pair)
+    desk.get_by_role("button", name="Merge the two").click()
+    usable(desk, assert_accessible, "a merge")
+
+
+def usable(desk, assert_accessible, where):
+    assert desk.troubles == [], where
+    assert desk.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, where
+    assert_accessible(desk)
+    desk.troubles.clear()  # of the inspection itself
