@@ -18,6 +18,7 @@ from .parts import (
     sentence_of,
     short_container,
     short_name,
+    statute,
     title,
     volume_and_issue,
 )
@@ -115,8 +116,7 @@ def _dataset(csl: Item) -> Iterable[Sentence]:
 
 def _law(csl: Item) -> Iterable[Sentence]:
     """``Orphan Drug Act, Pub L No. 97-414, 96 Stat 2049 (1983)`` (3.16): legal abbreviations lose their stops."""
-    collection = " ".join(filter(None, (csl.get(key, "") for key in ("volume", "container-title", "page"))))
-    named = with_commas(title(csl), *(text(_without_stops(part)) for part in (csl.get("number", ""), collection)))
+    named = with_commas(title(csl), *(text(_without_stops(part)) for part in (csl.get("number", ""), statute(csl))))
     yield [*named, *text(f" ({_year(csl)})" if _year(csl) else "")]
 
 

@@ -18,6 +18,7 @@ from .parts import (
     full_pages,
     is_press_release,
     is_trial,
+    statute,
     title,
     volume_and_issue,
 )
@@ -86,8 +87,7 @@ def _larger_book(csl: Item) -> Sentence:
 
 def _law(csl: Item) -> Sentence:
     """``Orphan Drug Act, Pub. L. No. 97-414, 96 Stat. 2049 (1983)`` (11.5)."""
-    collection = " ".join(filter(None, (csl.get(key, "") for key in ("volume", "container-title", "page"))))
-    named = with_commas(title(csl), text(csl.get("number", "")), text(collection))
+    named = with_commas(title(csl), text(csl.get("number", "")), text(statute(csl)))
     return with_commas(named, bracketed(text(_year(csl))), mark=" ")
 
 

@@ -19,6 +19,7 @@ from .parts import (
     short_container,
     short_name,
     short_pages,
+    statute,
     title,
     volume_and_issue,
 )
@@ -105,8 +106,7 @@ def _part_of_registry(csl: Item, accessed: str) -> Iterable[Sentence]:
 
 def _legislation(csl: Item, accessed: str) -> Iterable[Sentence]:
     """``Orphan Drug Act, Pub. L. No. 97-414, 96 Stat. 2049 (Jan. 4, 1983)``: as NLM's samples have public laws."""
-    collection = " ".join(filter(None, (csl.get(key, "") for key in ("volume", "container-title", "page"))))
-    named = with_commas(title(csl), text(csl.get("number", "")), text(collection))
+    named = with_commas(title(csl), text(csl.get("number", "")), text(statute(csl)))
     day = text(f"({dates.legal(parts_of(csl.get('issued'))) or 'date unknown'})")
     yield with_commas(named, day, text(_moments(csl, accessed)), mark=" ")
 

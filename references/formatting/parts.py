@@ -84,6 +84,11 @@ def volume_and_issue(csl: Item) -> str:
     return f"{csl.get('volume', '')}{_in_brackets(csl.get('issue', ''))}"
 
 
+def statute(csl: Item) -> str:
+    """Where a law is printed: "96 Stat. 2049"."""
+    return " ".join(filter(None, (csl.get(key, "") for key in ("volume", "container-title", "page"))))
+
+
 def short_pages(page: str) -> str:
     """``148-158`` becomes ``148-58``: figures that repeat are left out."""
     letters, first, last = _range(page)
