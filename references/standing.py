@@ -266,7 +266,8 @@ def _members(families: Iterable[_Family]) -> dict[int, _Family]:
 
 def _families(keys: Collection[str]) -> dict[str, _Family]:
     """The family of each key; a chain of merges costs a query for each of its links, whatever the number of keys."""
-    rows = _with_kept(_rows(key__in=keys))
+    asked = _rows(key__in=keys)
+    rows = _with_kept(dict(asked))
     families: dict[int, _Family] = {}
     for pk, row in rows.items():
         if row["merged_into_id"] is None:
@@ -274,7 +275,7 @@ def _families(keys: Collection[str]) -> dict[str, _Family]:
     merged = _with_merged(rows)
     for pk in merged.keys() - families.keys():
         families[_kept(merged, pk)].members.append(pk)
-    return {row["key"]: families[_kept(rows, pk)] for pk, row in rows.items() if row["key"] in set(keys)}
+    return {row["key"]: families[_kept(rows, pk)] for pk, row in asked.items()}
 
 
 def _kept(rows: dict[int, dict[str, Any]], pk: int) -> int:
