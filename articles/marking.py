@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from articles.troubles import Mark, Place, Trouble
 from articles.trust import what_happened, what_was_answered
 
-PLACES = {True: "which this page as a whole rests on,", False: "of this statement"}
+PLACES = {True: ", which this page as a whole rests on,", False: " of this statement"}
 
 
 def sentences(
@@ -31,7 +31,7 @@ def sentences(
 
 def _sentence(mark: Mark, number: int, today: date | None) -> SafeString:
     return format_html(
-        '<a href="#source-{0}">Source {0}</a> {1} {2}{3}.{4}',
+        '<a href="#source-{0}">Source {0}</a>{1} {2}{3}.{4}',
         number,
         PLACES[mark.place is None],
         what_happened(mark.trouble),

@@ -23,6 +23,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from articles import citing, jsonld, marking
 from articles.text import TextError, clean_inline, plain
+from articles.troubles import Nature
 from articles.trust import DisplayFacts, check_line, day
 from references.formatting import format_reference
 
@@ -156,7 +157,7 @@ class Source:
 
     number: int
     html: SafeString
-    troubles: tuple[str, ...]
+    troubles: tuple[Nature, ...]
     key: str = ""
     brief: str = ""
     uses: list[Use] = field(default_factory=list)
@@ -192,8 +193,8 @@ def render_article(page: RenderInput) -> str:
     sources = SourceList(page)
     sections = [_section(section, page, sources) for section in page.snapshot["sections"]]
     sources.add_whole_page()
-    marks = list(_source_marks(None, page, sources))
-    return render_to_string("articles/article.html", _context(page, sections, sources.entries) | {"page_marks": marks})
+    marks = {"page_marks": list(_page_marks(page, sources))}
+    return render_to_string("articles/article.html", _context(page, sections, sources.entries) | marks)
 
 
 def render_gone(title: str, notice: Notice, site: Site) -> str:
@@ -321,14 +322,13 @@ class SourceList:
     def _source(self, key: str, number: int) -> Source:
         item = self._references.get(key, {"id": key, "type": "document", "title": key})
         accessed = max((c["accessed"] for c in self._citations if c["key"] == key), default="")
-        labels = (f"{mark.trouble.nature.label}." for mark in self._marks if mark.trouble.key == key)
-        troubles = tuple(dict.fromkeys(labels))
+        troubles = tuple(dict.fromkeys(mark.trouble.nature for mark in self._marks if mark.trouble.key == key))
         return Source(
             number=number,
             html=_formatted(json.dumps(item, sort_keys=True), accessed),
             troubles=troubles,
             key=key if key in self._references else "",
-            brief=" ".join([brief(item), *troubles]),
+            brief=" ".join([brief(item), *(f"{nature.label}." for nature in troubles)]),
         )
 
 
@@ -421,6 +421,12 @@ def _marks(block: Mapping[str, Any], page: RenderInput, sources: SourceList) -> 
 def _source_marks(place: str | None, page: RenderInput, sources: SourceList) -> Iterator[SafeString]:
     today = None if page.mode == ARCHIVE else page.facts.today
     return marking.sentences(page.facts.marks, place, sources.number_of, today)
+
+
+def _page_marks(page: RenderInput, sources: SourceList) -> Iterator[tuple[bool, SafeString]]:
+    """What went bad of what the page as a whole rests on, and whether it is grave."""
+    graves = (mark.trouble.nature.is_grave for mark in page.facts.marks if mark.place is None)
+    return zip(graves, _source_marks(None, page, sources), strict=True)
 
 
 def _block_data(block: Mapping[str, Any], sources: SourceList) -> dict[str, Any]:

@@ -61,7 +61,7 @@ NATURES = {
     nature.name: nature
     for nature in (
         Nature(RETRACTION, "Retracted", "was retracted", 7, is_grave=True),
-        Nature(CONCERN, "Expression of concern", "was published with a warning by its editors", 14, is_grave=True),
+        Nature(CONCERN, "Expression of concern", "was put in doubt by its journal", 14, is_grave=True),
         Nature(SUPERSEDED, "Replaced by a newer one", "has been replaced by a newer one", 30),
         Nature(UNREACHABLE, "Address does not answer", "has not answered at its address", 30, since="since"),
         Nature(CORRECTION, "Corrected", "was corrected", 30),

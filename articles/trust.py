@@ -272,16 +272,16 @@ def what_happened(trouble: Trouble) -> str:
 
 
 def what_was_answered(mark: Mark, today: date) -> str:
-    """The editors' answer with who gave it and when; or that none has come, and by when it should."""
+    """Our editors' answer with who gave it and when; or that none has come, and by when it should."""
     if mark.status == ANSWERED:
-        return f"The editors’ answer, by {mark.by}, {long_date(mark.on)}: “{mark.words}”"
+        return f"Our editors’ answer, by {mark.by}, {long_date(mark.on)}: “{mark.words}”"
     if mark.status == REVISED:
         return f"The statement was changed after that, on {long_date(mark.on)}."
     if mark.due_on is None:
-        return "The editors have not answered yet."
+        return "Our editors have not answered yet."
     if mark.due_on < today:
-        return f"The editors should have answered by {long_date(mark.due_on)} and have not."
-    return f"The editors have not answered yet; they should by {long_date(mark.due_on)}."
+        return f"Our editors should have answered by {long_date(mark.due_on)} and have not."
+    return f"Our editors have not answered yet; they should by {long_date(mark.due_on)}."
 
 
 def next_change_at(facts: DisplayFacts, now: datetime, until: Iterable[date] = ()) -> datetime | None:

@@ -105,7 +105,7 @@ def test_a_draft_that_cites_a_retracted_source_says_so_before_it_is_published(ne
     notice(newsroom.reference)
     draft = newsroom.draft()
     shown = page_of(signed_in(newsroom.alice).get(at(draft)))
-    assert "The source raper2003 was retracted on 26 July 2019. The editors have not answered yet." in shown
+    assert "The source raper2003 was retracted on 26 July 2019. Our editors have not answered yet." in shown
     assert at(draft, "troubled") not in shown.split('id="checks"')[1]
 
 

@@ -111,7 +111,7 @@ def test_a_retraction_is_on_the_page_on_the_list_and_in_the_record_after_one_rou
     assert shown.count(SENTENCE) == 1
     assert re.search(rf'<p id="b-{P1}">.*?</p>\s*<p class="mark-note"><a href="#source-1">', shown, re.DOTALL)
     assert "https://doi.org/10.1021/acsami.9b11759" in shown
-    assert "The editors have not answered yet; they should by 11 May 2026." in shown
+    assert "Our editors have not answered yet; they should by 11 May 2026." in shown
     (open_mark,) = ripple.open_marks()
     assert (open_mark.block_uid, open_mark.key, open_mark.due_on) == (P1, "raper2003", NOW.date() + 7 * DAY)
     assert LedgerEntry.objects.filter(body__contains='"articles_sourcemark"').exists()
@@ -133,13 +133,13 @@ def test_an_unanswered_mark_turns_late_on_the_page_by_itself(newsroom):
     article = newsroom.live()
     notice(newsroom.reference)
     work(NOW + 8 * DAY)
-    assert "The editors should have answered by 11 May 2026 and have not." in page_of(article)
+    assert "Our editors should have answered by 11 May 2026 and have not." in page_of(article)
 
 
 @pytest.mark.parametrize(
     ("nature", "sentence", "days"),
     [
-        ("expression-of-concern", "was published with a warning by its editors on 26 July 2019", 14),
+        ("expression-of-concern", "was put in doubt by its journal on 26 July 2019", 14),
         ("correction", "was corrected on 26 July 2019", 30),
     ],
 )
@@ -283,7 +283,7 @@ def test_old_versions_show_what_is_laid_over_them_and_are_otherwise_as_they_were
     after = client.get(address).content.decode()
     note = re.search(r'\s*<p class="mark-note"><a href="#source-1">.*?</p>', after, re.DOTALL)[0]
     assert SENTENCE in note
-    assert "The editors" not in note
+    assert "Our editors" not in note
 
     def without_marks(html):
         html = html.replace(note, "").replace(' <strong class="retracted">Retracted.</strong>', "")
@@ -303,7 +303,7 @@ def test_an_answer_takes_it_off_the_list_and_stands_beside_the_fact_under_a_name
     give_answer(article, newsroom.rita)
     shown = page_of(article)
     assert SENTENCE in shown
-    assert f"The editors’ answer, by Dr Rita Voss, haematologist, 4 May 2026: “{ANSWER}”" in shown
+    assert f"Our editors’ answer, by Dr Rita Voss, haematologist, 4 May 2026: “{ANSWER}”" in shown
     assert "have not answered" not in shown
     assert not ripple.open_marks().exists()
     assert list(problems()) == []
@@ -485,7 +485,7 @@ def test_the_verify_page_and_its_json_tell_what_the_page_tells(newsroom, client)
     notice(newsroom.reference)
     html, (data,) = told()
     assert "The source raper2003 was retracted on 26 July 2019" in html
-    assert "1 statement leans on it. The editors should have answered by 11 May 2026 and have not." in html
+    assert "1 statement leans on it. Our editors should have answered by 11 May 2026 and have not." in html
     assert (data["statement"], data["status"], data["due"]) == (P1, "open", "2026-05-11")
     give_answer(article, newsroom.rita)
     html, (data,) = told()
