@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import socket
@@ -59,6 +60,14 @@ def separate_files(settings, tmp_path):
     settings.AXES_ENABLED = False
     settings.PAGE_LEASE_MS = 0
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def quiet():
+    """For thousands of refusals: to write each one down with its traceback takes longer than to refuse."""
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)
 
 
 @pytest.fixture(autouse=True)

@@ -8,6 +8,7 @@ import datetime
 import json
 import os
 import re
+from itertools import product
 from urllib.parse import urlsplit
 
 import html5lib
@@ -165,10 +166,9 @@ def test_inline_text_keeps_only_the_inline_subset_whatever_comes(wrap):
         assert text.plain(kept) == text.plain(text.clean_inline(kept))
 
 
-@pytest.mark.parametrize("address", [scheme + SCRIPT for scheme in SCHEMES])
-def test_an_address_that_is_not_what_it_seems_is_no_link_and_no_source(newsroom, address):
-    assert "javascript" not in (text.safe_address(address) or "").partition("?")[0].partition("/")[0].lower()
-    for field in ("url", "archive_url"):
+def test_an_address_that_is_not_what_it_seems_is_no_link_and_no_source(newsroom):
+    for address, field in product([scheme + SCRIPT for scheme in SCHEMES], ("url", "archive_url")):
+        assert "javascript" not in (text.safe_address(address) or "").partition("?")[0].partition("/")[0].lower()
         try:
             saved = save_reference({"type": "book", "title": "X", field: address}, actor=newsroom.alice, reason="x")
         except (SaveRefused, ValidationError):
@@ -429,8 +429,12 @@ def test_an_imported_page_of_hostile_markup_becomes_a_clean_draft_or_is_refused(
 # --- what cannot be seen ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("character", HIDDEN.values(), ids=HIDDEN)
-def test_characters_that_deceive_are_refused_in_every_field_of_an_article(newsroom, character):
+def test_characters_that_deceive_are_refused_in_every_field_of_an_article(newsroom):
+    for name, character in HIDDEN.items():
+        assert_no_field_of_an_article_takes(newsroom, character, name)
+
+
+def assert_no_field_of_an_article_takes(newsroom, character, name):
     odd = f"Take 5{character} mg"
     fields = {"title": odd, "subtitle": odd, "summary": odd, "funding": odd, "also_called": [odd]}
     section = snapshots.section
@@ -447,16 +451,21 @@ def test_characters_that_deceive_are_refused_in_every_field_of_an_article(newsro
     changes = [{name: value} for name, value in fields.items()] + [{"sections": [body]} for body in bodies]
     for number, change in enumerate(changes):
         try:
-            article = newsroom.draft(citations=[], slug=f"odd-{number}", **change)
+            article = newsroom.draft(citations=[], slug=f"odd-{number}-{ord(character[0])}", **change)
         except Refused:
             continue
         stored = json.dumps(drafting.newest(article), ensure_ascii=False)
-        assert character == "\x00", "only the null, which no parser of HTML lets through, may simply be gone"
+        assert character == "\x00", f"{name}: only the null, which no parser of HTML lets through, may simply be gone"
         assert character not in stored
 
 
-@pytest.mark.parametrize("character", HIDDEN.values(), ids=HIDDEN)
-def test_characters_that_deceive_are_refused_in_everything_else_that_readers_see(newsroom, character):
+def test_characters_that_deceive_are_refused_in_everything_else_that_readers_see(newsroom):
+    live = newsroom.live()
+    for character in HIDDEN.values():
+        assert_nothing_else_takes(newsroom, live, character)
+
+
+def assert_nothing_else_takes(newsroom, live, character):
     odd, now = f"Dr {character}Ruiz", NOW
     person, base = newsroom.doctor, recording.fingerprint(newsroom.doctor)
     topic = Topic(name=odd, slug="odd")
@@ -477,7 +486,6 @@ def test_characters_that_deceive_are_refused_in_everything_else_that_readers_see
             recording.save_record(row, actor=newsroom.petra, now=now, reason="x")
     with pytest.raises(Refused):
         recording.save_settings(SiteSettings(name=odd), actor=newsroom.root, now=now)
-    live = newsroom.live()
     with pytest.raises(Refused):
         newsroom.do(live, "withdraw", newsroom.paul, reason="Because", words=odd)
     with pytest.raises((SaveRefused, ValidationError)):

@@ -7,7 +7,6 @@ with `GTSITE_WRITE_MATRIX=1 pytest tests/test_permission_matrix.py`, and read ev
 """
 
 import datetime
-import logging
 import os
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,12 +31,7 @@ METHODS = [*SAFE, "POST", "PUT", "PATCH", "DELETE"]
 SOON = NOW + datetime.timedelta(hours=1)
 
 
-@pytest.fixture(autouse=True)
-def quiet():
-    """Thousands of refusals: to write each one down with its traceback takes longer than to refuse."""
-    logging.disable(logging.CRITICAL)
-    yield
-    logging.disable(logging.NOTSET)
+pytestmark = pytest.mark.usefixtures("quiet")
 
 
 @pytest.fixture

@@ -121,10 +121,8 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize("address", BAD)
-def test_what_is_no_plain_address_is_refused_in_words(send, address):
-    response = send(address)
-    assert response.status_code == 400
+def test_what_is_no_plain_address_is_refused_in_words(send):
+    assert {address: send(address).status_code for address in BAD} == dict.fromkeys(BAD, 400)
     assert OutboxMessage.objects.count() == 0
     assert TokenBucket.objects.count() == 0
 
@@ -218,9 +216,9 @@ def test_without_limits_nothing_is_sent(send, monkeypatch):
     assert OutboxMessage.objects.count() == 0
 
 
-@pytest.mark.parametrize("site", ["cross-site", "same-site"])
-def test_a_form_on_another_site_is_refused(send, site):
-    assert send(**{"sec-fetch-site": site}).status_code == 403
+def test_a_form_on_another_site_is_refused(send):
+    for site in ("cross-site", "same-site"):
+        assert send(**{"sec-fetch-site": site}).status_code == 403
     assert send(origin="https://evil.example").status_code == 403
     assert OutboxMessage.objects.count() == 0
 
@@ -229,9 +227,9 @@ def test_a_form_of_ours_is_accepted(send):
     assert send(**{"sec-fetch-site": "same-origin", "origin": "http://testserver"}).status_code == 200
 
 
-@pytest.mark.parametrize("token", ["", "x", "WyJ4Il0:1:x"])
-def test_a_form_without_a_token_of_ours_is_refused(send, token):
-    assert send(token=token).status_code == 400
+def test_a_form_without_a_token_of_ours_is_refused(send):
+    for token in ("", "x", "WyJ4Il0:1:x"):
+        assert send(token=token).status_code == 400, token
     assert OutboxMessage.objects.count() == 0
 
 
@@ -262,9 +260,9 @@ def test_the_link_does_not_follow_the_host_a_reader_names(send, settings, host):
     assert settings.SITE_URL in mail.outbox[0].body
 
 
-@pytest.mark.parametrize("method", ["put", "patch", "delete"])
-def test_the_form_knows_no_other_method(client, live, method):
-    assert getattr(client, method)(PATH).status_code == 405
+def test_the_form_knows_no_other_method(client, live):
+    for method in ("put", "patch", "delete"):
+        assert getattr(client, method)(PATH).status_code == 405
 
 
 def test_an_article_that_is_not_live_cannot_be_sent(client, newsroom):
