@@ -72,8 +72,8 @@ def complete(request: HttpRequest, desk: Any, object_id: int) -> HttpResponse:
 
 
 def _what_was_filled(origin: str, missing: dict[str, Any], differing: list[str]) -> str:
-    filled = ", ".join(sorted(changes.LABELS.get(name, name) for name in missing)) or "nothing that was missing"
-    otherwise = f" It has these otherwise, compare them: {', '.join(differing)}." if differing else ""
+    filled = "; ".join(sorted(changes.LABELS.get(name, name) for name in missing)) or "nothing that was missing"
+    otherwise = f" It has these otherwise, compare them: {'; '.join(differing)}." if differing else ""
     return f"Filled in from {origin}: {filled}.{otherwise} Nothing is saved yet."
 
 

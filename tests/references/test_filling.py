@@ -153,7 +153,7 @@ def test_what_a_source_lacks_is_filled_in_and_what_it_has_stays(desk, web, make_
     page = desk.post(address, {"identifier": RAPER})
     html, fields = page.content.decode(), shown(page)
     assert (fields["title"], fields["volume"], fields["issue"]) == ("A title of our own", "79", "1-2")
-    assert "It has these otherwise, compare them: authors, title, volume." in html
+    assert "It has these otherwise, compare them: authors; title; volume." in html
     assert f'action="{change}"' in html
     source.refresh_from_db()
     assert source.issue == ""
