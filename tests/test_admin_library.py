@@ -41,7 +41,7 @@ def test_a_long_import_goes_on_by_itself_and_every_screen_is_usable(newsroom, de
     desk.get_by_role("button", name="Preview").click()
     preview = desk.url
     desk.get_by_role("button", name="Import").click()
-    desk.get_by_role("heading", name="Done").wait_for()
+    desk.get_by_role("heading", name="Done", exact=True).wait_for()
     assert Reference.objects.count() == 57
     assert LibraryImport.objects.get().done == 56
     pair = "/admin/references/merge/side-by-side/raper2003/twin2003/"
