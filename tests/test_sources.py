@@ -1,12 +1,15 @@
 """A source's own page and references to take along: from published versions only, whatever stands in drafts."""
 
 import datetime
+from importlib import import_module
 
 import html5lib
+from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from articles import publishing, sources
+from articles.models import EditionSource
 from references import formats
 from references.models import ArchiveCheck, LinkCheck, PublicationNotice
 from references.record import keep
@@ -183,6 +186,16 @@ def test_a_source_tells_its_standing_its_copies_and_its_newer_form(client, newsr
     ):
         assert told in text, told
     assert "/sources/newer2024/" not in text
+
+
+def test_versions_that_were_published_before_there_was_an_index_are_entered_alike(newsroom):
+    republish(newsroom, newsroom.live(), reword("b1", "It is given twice."))
+    rows = EditionSource.objects.order_by("edition_id").values_list("edition", "reference", "statements")
+    written = list(rows)
+    assert len(written) == 2
+    EditionSource.objects.all().delete()
+    import_module("articles.migrations.0004_note_what_each_edition_cites").fill(apps, None)
+    assert list(rows.all()) == written
 
 
 def test_many_pages_that_lean_on_a_source_stand_on_sheets_the_newest_first(client, newsroom, monkeypatch):
