@@ -231,7 +231,8 @@ def _arguments(house: House, pattern: str) -> dict[str, Any]:
     model = MODEL.match(pattern)
     if model:
         key = house.rows()[f"{model[1]}.{model[2]}"]
-        return {"object_id": key, "id": key, "revision": house.article.newest_revision_id}
+        known = {"object_id": key, "id": key, "revision": house.article.newest_revision_id}
+        return known | {"key": house.newsroom.reference.key}
     return {
         "slug": house.live.slug,
         "number": 1,
