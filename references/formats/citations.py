@@ -12,7 +12,7 @@ from .record import Reading
 _DATE = r"[0-9]{4}(?: [A-Z][a-z]{2,8}\.?(?: [0-9]{1,2})?)?"
 _DAY = r"[A-Z][a-z]{2,8} [0-9]{1,2}, [0-9]{4}"
 _WORD = r"[^\W\d_][^\s\d.,;:()\[\]]*"
-_SUFFIX = r"(?:Jr|Sr|[2-4](?:nd|rd|th))"
+_SUFFIX = r"(?:Jr|Sr|II|III|IV|[2-4](?:nd|rd|th))"
 _PERSON = rf"(?:[a-z]{{1,4}} ){{0,3}}{_WORD}(?: {_WORD}){{0,2}} [A-Z](?:-?[A-Z]){{0,3}}(?: {_SUFFIX})?"
 _PEOPLE = rf"{_PERSON}(?:, {_PERSON}){{0,400}}"
 _AUTHORS = rf"(?P<authors>{_PEOPLE})(?P<others>,? et al)?"
@@ -22,6 +22,7 @@ _APA_AUTHORS = rf"(?P<authors>{_APA_PERSON}(?:,? (?:& )?{_APA_PERSON}){{0,30}})"
 _ORGANISATION = r"(?P<organisation>[^.,\[\]]{2,200})"
 _TITLE = r"(?P<title>[^\[\]]{3,900}?[.?!])"
 _PLAIN_TITLE = r"(?P<title>[^.\[\]]{3,300}?)"
+_CLOSED_TITLE = r"(?P<title>[^.?!\[\]]{3,300}[.?!])"
 _PLACE = r"(?P<publisher_place>[^:.;\[\]]{2,80})"
 _PUBLISHER = r"(?P<publisher>[^:;.\[\]]{2,200})"
 _EDITION = r"(?:(?P<edition>[0-9]{1,2})(?:st|nd|rd|th) ed\. )?"
@@ -38,10 +39,10 @@ _FORMS = {
         rf"(?P<issued>{_DATE})(?: {_NOTED})?",
         rf"{_ORGANISATION}\. (?P<container_title>[^.\[\]]{{2,200}}) \[Internet\]\. (?:{_PLACE}: )?{_PUBLISHER}; ?"
         rf"(?P<issued>{_DATE})\. {_PLAIN_TITLE}(?:; {_NOTED})?",
-        rf"{_ORGANISATION}\. {_PLAIN_TITLE}[.?!] (?P<container_title>[^.\[\]]{{2,200}})\. "
+        rf"{_ORGANISATION}\. {_CLOSED_TITLE} (?P<container_title>[^.\[\]]{{2,200}})\. "
         rf"(?P<issued>[0-9]{{4}}|{_DAY})(?:\. Updated (?P<updated>{_DAY}))?",
         rf"{_ORGANISATION}\. \((?P<issued>[0-9]{{4}}(?:, [A-Z][a-z]{{2,8}}(?: [0-9]{{1,2}})?)?)\)\. "
-        rf"{_PLAIN_TITLE}[.?!] "
+        rf"{_CLOSED_TITLE} "
         r"(?P<container_title>[^.\[\]]{2,200})",
     ],
     "report": [
@@ -69,19 +70,20 @@ _ENDS = [
         rf"(?:Accessed {_DAY}|Retrieved {_DAY}, from)$",
     )
 ]
-# Sources that are their address are not sure without it.
-_NEED_AN_ADDRESS = ("webpage",)
+_EDITED = re.compile(r"\bIn: |, (?:editors?|eds?)\b")
+# A page is not sure without its address; a book with one may be a data set.
+_NEED_AN_ADDRESS, _NEED_NONE = ("webpage",), ("book",)
 
 
 def understood(line: str) -> Reading | None:
     """What the citation says, or None when no form accounts for all of it."""
     ends, rest = _without_ends(line)
     matched = next(((kind, match) for kind, form in _PATTERNS if (match := form.fullmatch(rest))), None)
-    if matched is None or (matched[0] in _NEED_AN_ADDRESS and "url" not in ends):
+    if matched is None or matched[0] in (_NEED_NONE if "url" in ends else _NEED_AN_ADDRESS):
         return None
     kind, match = matched
     parts = {name: value.strip() for name, value in match.groupdict().items() if value}
-    if any(value.count("(") != value.count(")") for value in parts.values()):
+    if not _is_plausible(parts):
         return None
     reading = Reading({"type": kind})
     if parts.pop("others", ""):
@@ -95,6 +97,14 @@ def understood(line: str) -> Reading | None:
     for name, value in (parts | ends).items():
         reading.text(name, _tidied(name, value))
     return reading
+
+
+def _is_plausible(parts: dict[str, str]) -> bool:
+    """Whether no part holds what belongs to another one: editors in a title, a person where an organisation stands."""
+    if any(value.count("(") != value.count(")") for value in parts.values()):
+        return False
+    is_person = re.fullmatch(_PERSON, parts.get("organisation", ""))
+    return not is_person and not _EDITED.search(parts["title"])
 
 
 def _without_ends(line: str) -> tuple[dict[str, str], str]:
@@ -128,7 +138,7 @@ def _people(written: str) -> list[dict[str, str]]:
 
 def _person(written: str) -> dict[str, str]:
     """“Raper SE Jr”: initials at the end, one word each."""
-    found = re.fullmatch(rf"(.+) ([A-Z](?:-?[A-Z])*)(?: ({_SUFFIX}))?", written)
+    found = re.fullmatch(rf"(.+?) ([A-Z](?:-?[A-Z])*)(?: ({_SUFFIX}))?", written)
     if not found:
         return {"literal": written}
     given = " ".join(found[2]).replace(" - ", "-")

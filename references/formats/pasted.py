@@ -23,6 +23,7 @@ _NOT_READ = "This line could not be read as a citation with certainty. Enter the
 _LABELS = re.compile(
     r"(?:doi|pmid|pmcid|isbn|pubmed|available from|url)\b[\s:]*|https?://(?:dx\.)?doi\.org/", re.IGNORECASE
 )
+_DOIS = re.compile(r"(?:https?://(?:dx\.|www\.)?doi\.org/)?10\.[0-9]{4,9}/\S+")
 _ALONE = "There is nothing but an identifier or an address here: the source needs a title."
 
 
@@ -39,12 +40,18 @@ def _read(line: int, row: str) -> Record:
     written = _NUMBERING.sub("", one_line(row), count=1) if _NUMBERING.match(row.strip()) else one_line(row)
     if written.startswith("'") and written[1:].startswith(FORMULA_STARTS):
         written = written[1:]
-    found = identifiers_in(written)
+    found = _identifiers(written)
     reading = understood(written)
     if reading is None:
         reading = Reading({name: values[0] for name, values in found.items() if len(values) == 1})
         reading.doubts.append(_ALONE if _is_identifier_alone(written, found) else _NOT_READ)
     return reading.record(line, row)
+
+
+def _identifiers(written: str) -> dict[str, list[str]]:
+    """The identifiers of the line; what is part of a DOI, or its resolver's address, is none of its own."""
+    rest = _DOIS.sub(" ", written)
+    return identifiers_in(rest) | {"doi": identifiers_in(written)["doi"]}
 
 
 def _is_identifier_alone(written: str, found: dict[str, list[str]]) -> bool:

@@ -3,6 +3,7 @@
 Works on fields in the form that the library keeps; knows nothing of tables.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ LABELS = {"doi": "DOI", "pmid": "PMID", "pmcid": "PMCID", "isbn": "ISBN", "url":
 # Titles of which less than this share of words is common are not two spellings of one title.
 SAME_TITLE, LIKE_TITLE = 0.5, 0.8
 MOST_COMPARED = 50
+_PAGES = re.compile(r"(?P<letter>[A-Za-z]?)(?P<start>[0-9]+)-(?P<end>[0-9]+)")
 
 
 @dataclass(frozen=True)
@@ -99,11 +101,12 @@ def differing(one: Fields, other: Fields, names: tuple[str, ...]) -> list[str]:
 
 
 def full_pages(page: str) -> str:
-    """“148-158” for “148-58”: NLM leaves out what both pages begin with."""
-    start, hyphen, end = page.partition("-")
-    if hyphen and start.isdigit() and end.isdigit() and len(end) < len(start):
-        return f"{start}-{start[: -len(end)]}{end}"
-    return page
+    """“148-158” for “148-58”, “S14-S19” for “S14-9”: NLM leaves out what both pages begin with."""
+    found = _PAGES.fullmatch(page)
+    if not found or len(found["end"]) >= len(found["start"]):
+        return page
+    start, end = found["start"], found["end"]
+    return f"{found['letter']}{start}-{found['letter']}{start[: -len(end)]}{end}"
 
 
 def title_words(fields: Fields) -> str:

@@ -110,11 +110,12 @@ class _Draft:
 def plan(data: bytes, format: str, actor: Any, now: datetime, *, progress: Callable[[int], None] | None = None) -> Plan:
     """Reads a file and says for each of its records what an import would do.
 
-    ``actor`` None is the system itself. ``progress`` is called with the number of records read so far. Raises
+    A citation in a line of text is a short form of its source: it may bring in a new one, and never changes one that is
+    there. ``actor`` None is the system itself. ``progress`` is called with the number of records read so far. Raises
     ``SaveRefused`` when the person may not add or change sources, ``formats.UnknownFormat``.
     """
     _check_rights(actor)
-    planner = _Planner(now)
+    planner = _Planner(now, only_new=format == "text")
     records = formats.read(data, format)
     while chunk := list(islice(records, CHUNK)):
         planner.take(chunk)
@@ -149,8 +150,8 @@ def fields_of_source(reference: Reference) -> Fields:
 class _Planner:
     """Takes records in order; what is decided of one may depend on those before it."""
 
-    def __init__(self, now: datetime) -> None:
-        self.today = now.date()
+    def __init__(self, now: datetime, *, only_new: bool) -> None:
+        self.today, self.only_new = now.date(), only_new
         self.drafts: list[_Draft] = []
         self._file = Index()
         self._claimed: dict[int, _Draft] = {}
@@ -197,7 +198,7 @@ class _Planner:
     def _settle(self, draft: _Draft, is_doubted: bool) -> None:
         """The draft's source is in the library. What is doubted of it changes nothing there."""
         assert draft.target is not None
-        if is_doubted:
+        if is_doubted or self.only_new:
             draft.fields = {}
         first = self._claimed.setdefault(draft.target.pk, draft)
         if first is not draft:
@@ -357,7 +358,7 @@ def _tells_less(name: str, ours: Any, theirs: Any) -> bool:
     if name in csl.NAMES:
         return len(ours) == len(theirs) and all(map(_is_shorter_name, ours, theirs))
     if name == "page":
-        return ours == full_pages(theirs)
+        return full_pages(ours) == full_pages(theirs)
     return name == "url" and bool(ours) and csl.target(ours) == csl.target(theirs)
 
 

@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,6 +13,7 @@ from references import csl, formats
 from references.formats.latex import LatexError, decode, encode
 from references.formats.people import read_name, write_name
 from references.formatting import format_reference
+from references.text import words
 
 from .items import LINES, NAMES, items
 
@@ -362,6 +364,26 @@ def test_a_formatted_source_is_read_as_it_is_or_doubted(style):
             ], line
             assert record.item["issued"]["date-parts"][0][0] in (1999, 2003, 2012, 2013), line
     assert sure >= {"nlm": 8, "ama": 8, "apa": 4}[style]
+
+
+def test_what_is_surely_read_of_many_formatted_sources_is_theirs():
+    several = json.loads((Path(__file__).parent / "data/citeproc/items.json").read_text())
+    sure = 0
+    for item in (one["item"] for one in several):
+        for style in ("nlm", "ama", "apa"):
+            line = format_reference(item, style, "2014-06-21").text
+            (record,) = records_of(line, "text")
+            if record.doubts or record.item is None:
+                continue
+            sure += 1
+            assert words(record.item["title"]) == words(item["title"]), line
+            assert not item.get("author") or _families(record.item, "author") == _families(item, "author"), line
+            assert _families(record.item, "editor") in ([], _families(item, "editor")), line
+    assert sure > 80
+
+
+def _families(item, role):
+    return [words(name.get("family") or name.get("literal", "")) for name in item.get(role, [])]
 
 
 @pytest.mark.parametrize("line", CITATIONS)

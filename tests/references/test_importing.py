@@ -226,6 +226,9 @@ def test_a_merged_source_is_found_as_the_one_that_was_kept(db, make_source):
 def test_a_pasted_identifier_of_a_source_that_is_there_changes_nothing_and_a_new_one_is_uncertain(db):
     imported(RAPER)
     plan = planned(raw=b"doi: 10.1016/j.ymgme.2003.08.016\n\n10.1234/new\nSome words.\n", format="text")
+    short = b"Raper SE. Fatal systemic inflammatory response syndrome. Mol Genet Metab. 2004;80(1):148-58. "
+    (known,) = planned(raw=short + b"doi:10.1016/j.ymgme.2003.08.016", format="text").rows
+    assert (known.outcome, known.differences) == ("unchanged", [])
     assert [(row.line, row.outcome, row.reference) for row in plan.rows] == [
         (1, "unchanged", "raper2003"),
         (3, "uncertain", ""),
