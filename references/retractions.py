@@ -44,11 +44,11 @@ class Summary:
 
     def __str__(self) -> str:
         found = [f"{count:,} × {Nature(nature).label}" for nature, count in sorted(self.new.items())]
-        told = [f"{self.rows:,} rows read", f"{self.new.total():,} new notices"]
+        told = [f"{text.counted(self.rows, 'row')} read", text.counted(self.new.total(), "new notice")]
         told[1] += f" ({', '.join(found)})" if found else ""
         told += [f"{self.known:,} known already"]
         told += [f"{self.uncertain:,} to be looked at"] if self.uncertain else []
-        told += [f"{self.refused:,} rows refused"] if self.refused else []
+        told += [f"{text.counted(self.refused, 'row')} refused"] if self.refused else []
         return ", ".join(told) + "."
 
 
@@ -57,15 +57,17 @@ def check_file(
     *,
     now: datetime,
     tell: Callable[[int, str], None] = lambda line, sentence: None,
+    news: Callable[[str, PublicationNotice], None] = lambda key, notice: None,
     progress: Callable[[int], None] = lambda position: None,
     most: int | None = None,
 ) -> Summary:
     """Records what the Retraction Watch data say of the library's sources; at most so many rows of them.
 
-    ``tell`` is called with the line and a sentence for each row that cannot be read or needs a person, ``progress``
-    with the position in the file. Raises ``retraction_watch.FileRefused`` before anything is written.
+    ``tell`` is called with the line and a sentence for each row that cannot be read or needs a person, ``news`` with
+    the key of a source and what is new about it, ``progress`` with the position in the file. Raises
+    ``retraction_watch.FileRefused`` before anything is written.
     """
-    reading = _Reading(_Library(), now, tell)
+    reading = _Reading(_Library(), now, tell, news)
     for row in watch.rows(file):
         if reading.summary.rows == most:
             break
@@ -243,8 +245,14 @@ class _Library:
 class _Reading:
     """The rows of a file on their way into the table."""
 
-    def __init__(self, library: _Library, now: datetime, tell: Callable[[int, str], None]) -> None:
-        self.library, self.now, self.tell = library, now, tell
+    def __init__(
+        self,
+        library: _Library,
+        now: datetime,
+        tell: Callable[[int, str], None],
+        news: Callable[[str, PublicationNotice], None],
+    ) -> None:
+        self.library, self.now, self.tell, self.news = library, now, tell, news
         self.summary = Summary()
         self.waiting: list[PublicationNotice] = []
 
@@ -266,6 +274,8 @@ class _Reading:
         self.summary.known += len(self.waiting) - len(new)
         self.summary.new.update(notice.nature for notice in new)
         self.waiting.clear()
+        for notice in new:
+            self.news(self.library.facts[notice.reference_id][0], notice)
 
     def _note(self, row: watch.Row, sources: list[int]) -> None:
         try:

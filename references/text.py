@@ -9,6 +9,7 @@ JOINERS = frozenset("\u200c\u200d")
 HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 # Of four bytes each at most, they fit a third of an index page of PostgreSQL (2,704 bytes).
 LONGEST_TITLE_WORDS = 300
+_MARKUP, _WORDS = re.compile(r"</?(?:i|sub|sup)>"), re.compile(r"[^\W_]+")
 _GAPS = re.compile(r"\s+")
 
 
@@ -35,10 +36,17 @@ def without_hidden(text: str) -> str:
     )
 
 
+def counted(number: int, one: str, several: str = "") -> str:
+    """A number with its noun: "1 row", "2,000 rows"."""
+    return f"{number:,} {one if number == 1 else several or f'{one}s'}"
+
+
 def words(text: str) -> list[str]:
     """The lower-case words of a text, without accents and marks: for keys and for finding."""
-    bare = unicodedata.normalize("NFKD", re.sub(r"</?(?:i|sub|sup)>", "", text)).casefold()
-    return re.findall(r"[^\W_]+", "".join(char for char in bare if not unicodedata.combining(char)))
+    bare = unicodedata.normalize("NFKD", _MARKUP.sub("", text)).casefold()
+    if not bare.isascii():  # plain English, which most titles are, has no marks to take off
+        bare = "".join(char for char in bare if not unicodedata.combining(char))
+    return _WORDS.findall(bare)
 
 
 def title_words(title: str) -> str:

@@ -64,9 +64,9 @@ def test_the_command_looks_for_the_days_that_the_citations_name(web, page, make_
     assert archives.read_on() == [(page.key, READ_ON), (page.key, date(2024, 1, 1))]
     web.answers(WAYBACK, copy_of(READ_ON))
     call_command("check_copies", limit=1)
-    assert capsys.readouterr().out == "1 copies looked for: 1 found within 30 days of the reading.\n"
+    assert capsys.readouterr().out == "1 copy looked for: 1 found within 30 days of the reading.\n"
     call_command("check_copies")
-    assert capsys.readouterr().out == "1 copies looked for: 0 found within 30 days of the reading.\n"
+    assert capsys.readouterr().out == "1 copy looked for: 0 found within 30 days of the reading.\n"
     assert sorted(ArchiveCheck.objects.values_list("wanted_on", flat=True)) == [READ_ON, date(2024, 1, 1)]
 
 

@@ -321,11 +321,11 @@ def test_the_command_tells_what_it_found_in_words_and_by_its_exit_code(web, page
     good, gone = page_source(), page_source("https://gone.example.org/page")
     web.answers(URL, html(), **HTML)
     call_command("check_links", limit=1)
-    assert capsys.readouterr().out == "1 addresses visited: 1 × answers.\n"
+    assert capsys.readouterr().out == "1 address visited: 1 × answers.\n"
     with pytest.raises(CommandError, match="2 addresses visited: 1 × ") as failure:
         call_command("check_links")
     assert failure.value.returncode == 2
-    assert f"{gone.key}: gone. It answered with status 404. https://gone.example.org/page" in capsys.readouterr().err
+    assert f"{gone.key}: gone. It answered with status 404. https://gone.example.org/page" in capsys.readouterr().out
     assert standings([gone.key])[gone.key].unreachable_since == LinkCheck.objects.first().checked_at.date()
     assert standings([good.key])[good.key].is_reachable
 

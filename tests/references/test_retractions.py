@@ -336,13 +336,16 @@ def test_two_runs_at_once_record_each_notice_once(make_source, monkeypatch):
 
 
 def test_the_command_tells_what_it_found_and_fails_when_a_row_or_the_file_was_refused(make_source, tmp_path, capsys):
-    make_source(doi="10.1234/abc")
+    source = make_source(doi="10.1234/abc")
     path = tmp_path / "retraction_watch.csv"
     path.write_bytes(written(row(1, OriginalPaperDOI="10.1234/abc"), row(2)))
     call_command("check_retractions", str(path))
-    assert capsys.readouterr().out == "2 rows read, 1 new notices (1 × retracted), 0 known already.\n"
+    assert capsys.readouterr().out.splitlines() == [
+        f"{source.key}: retracted, says Retraction Watch.",
+        "2 rows read, 1 new notice (1 × retracted), 0 known already.",
+    ]
     call_command("check_retractions", str(path), limit=1)
-    assert "1 rows read, 0 new notices, 1 known already." in capsys.readouterr().out
+    assert "1 row read, 0 new notices, 1 known already." in capsys.readouterr().out
 
     path.write_bytes(written(row(1), ["cut"], *(["cut"] for _ in range(120))))
     with pytest.raises(CommandError, match=r"121 rows refused\.") as failure:
@@ -415,9 +418,9 @@ def test_the_online_command_tells_what_is_new(web, make_source, capsys):
     source = make_source(doi="10.1021/am300292v")
     web.answers(CROSSREF, (ANSWERS / "crossref-retracted.json").read_bytes())
     call_command("check_retractions", online=True)
-    out, err = capsys.readouterr()
-    assert out.startswith("1 questions: 1 × answered; ")
-    assert f"{source.key}: retracted, says Crossref." in err
+    told = capsys.readouterr().out.splitlines()
+    assert f"{source.key}: retracted, says Crossref." in told
+    assert told[-1].startswith("1 question: 1 × answered; ")
 
 
 def test_without_the_network_or_with_two_wishes_the_command_says_what_to_do(make_source, settings, tmp_path):

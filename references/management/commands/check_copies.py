@@ -5,7 +5,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from tqdm import tqdm
 
-from references import archives, http
+from references import archives, http, text
 from references.standing import NEAR_DAYS
 
 STOPPED = "Stopped. What was found so far is recorded; run the command again to go on."
@@ -41,4 +41,5 @@ class Command(BaseCommand):
         self.stdout.write(self._summary())
 
     def _summary(self) -> str:
-        return f"{self.looked:,} copies looked for: {self.near:,} found within {NEAR_DAYS} days of the reading."
+        copies = text.counted(self.looked, "copy", "copies")
+        return f"{copies} looked for: {self.near:,} found within {NEAR_DAYS} days of the reading."

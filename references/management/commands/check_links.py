@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from tqdm import tqdm
 
-from references import http, links
+from references import http, links, text
 from references.models import LinkCheck
 from references.standing import DEAD
 
@@ -46,9 +46,10 @@ class Command(BaseCommand):
         told += ["another title"] if check.is_title_changed else []
         told += ["other words"] if check.is_content_changed else []
         if told:
-            self.stderr.write(" ".join([f"{check.reference.key}: {', '.join(told)}.", check.detail, check.url]))
+            self.stdout.write(" ".join([f"{check.reference.key}: {', '.join(told)}.", check.detail, check.url]))
 
 
 def _summary(found: Counter[str]) -> str:
     told = [f"{count:,} × {LinkCheck.Outcome(outcome).label}" for outcome, count in found.most_common()]
-    return f"{found.total():,} addresses visited{': ' if told else ''}{', '.join(told)}."
+    addresses = text.counted(found.total(), "address", "addresses")
+    return f"{addresses} visited{': ' if told else ''}{', '.join(told)}."

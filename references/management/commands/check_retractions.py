@@ -7,11 +7,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from tqdm import tqdm
 
-from references import http, retractions
-from references.models import NoticeCheck
+from references import http, retractions, text
+from references.models import NoticeCheck, PublicationNotice
 from references.retraction_watch import FileRefused
 
-#: Sentences about single rows that are shown; the rest is counted.
+#: Sentences about single rows and sources that are shown; the rest is counted.
 MOST_SHOWN = 100
 STOPPED = "Stopped. What was found so far is recorded; run the command again to go on."
 
@@ -43,15 +43,16 @@ class Command(BaseCommand):
     # --- from a file ----------------------------------------------------------------------------------------
 
     def _read(self, path: Path, limit: int | None) -> None:
-        self.shown = 0
+        self.shown: Counter[Any] = Counter()
         try:
             summary = self._summary_of(path, limit)
         except FileRefused as refusal:
             raise CommandError(f"{path}: nothing was recorded. {refusal}") from None
         except OSError as error:
             raise CommandError(f"{path} cannot be read: {error.strerror}.") from None
-        if self.shown > MOST_SHOWN:
-            self.stderr.write(f"… and {self.shown - MOST_SHOWN:,} more.")
+        for stream, shown in self.shown.items():
+            if shown > MOST_SHOWN:
+                stream.write(f"… and {shown - MOST_SHOWN:,} more.")
         if summary.refused:
             raise CommandError(str(summary))
         self.stdout.write(str(summary))
@@ -64,15 +65,16 @@ class Command(BaseCommand):
             return retractions.check_file(
                 file,
                 now=timezone.now(),
-                tell=self._tell,
+                tell=lambda line, sentence: self._show(self.stderr, f"Line {line}: {sentence}"),
+                news=lambda key, notice: self._show(self.stdout, _news(key, notice)),
                 progress=lambda position: bar.update(position - bar.n),
                 most=limit,
             )
 
-    def _tell(self, line: int, sentence: str) -> None:
-        self.shown += 1
-        if self.shown <= MOST_SHOWN:
-            self.stderr.write(f"Line {line}: {sentence}")
+    def _show(self, stream: Any, sentence: str) -> None:
+        self.shown[stream] += 1
+        if self.shown[stream] <= MOST_SHOWN:
+            stream.write(sentence)
 
     # --- from the registries --------------------------------------------------------------------------------
 
@@ -100,9 +102,13 @@ class Command(BaseCommand):
 
     def _tell_news(self, asked: retractions.Asked) -> None:
         for notice in asked.new:
-            self.stderr.write(f"{notice}, says {notice.get_origin_display()}.")
+            self.stdout.write(_news(asked.check.reference.key, notice))
         if asked.check.outcome == NoticeCheck.Outcome.FAILED:
             self.stderr.write(f"{asked.check}. {asked.check.detail}")
+
+
+def _news(key: str, notice: PublicationNotice) -> str:
+    return f"{key}: {notice.get_nature_display()}, says {notice.get_origin_display()}."
 
 
 def _is_quiet() -> bool:
@@ -111,4 +117,5 @@ def _is_quiet() -> bool:
 
 def _told(outcomes: Counter[str], new: int) -> str:
     told = [f"{count:,} × {NoticeCheck.Outcome(outcome).label}" for outcome, count in outcomes.most_common()]
-    return f"{outcomes.total():,} questions{': ' if told else ''}{', '.join(told)}; {new:,} new notices."
+    questions = text.counted(outcomes.total(), "question")
+    return f"{questions}{': ' if told else ''}{', '.join(told)}; {text.counted(new, 'new notice')}."
