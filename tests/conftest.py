@@ -56,6 +56,7 @@ def lacking(reason: str) -> None:
 def separate_files(settings, tmp_path):
     """Every test writes its files into its own folder, and hashes passwords fast."""
     settings.PAGE_COPIES_DIR = tmp_path / "page-copies"
+    settings.STATIC_ROOT = tmp_path / "static"  # WhiteNoise would read what `make run` collected, for every client
     settings.LEDGER_KEY_FILE = tmp_path / "ledger-key.pem"
     settings.AXES_ENABLED = False
     settings.PAGE_LEASE_MS = 0
