@@ -154,13 +154,13 @@ def record_notice(
     notice_doi: str = "",
     notice_pmid: str = "",
 ) -> PublicationNotice:
-    """Records what a person knows was published about a source; ``dated`` is the day of the notice, if known today's.
+    """Records what a person knows was published about a source; ``dated`` is the day of the notice, where it is known.
 
     Raises ``SaveRefused``, or ``ValidationError`` with sentences by field.
     """
     if not (actor.is_active and actor.has_perm("references.change_reference")):
         raise SaveRefused("You may not record notices about sources.")
-    facts = _checked(nature, reason, dated or now.date(), notice_doi, notice_pmid, now.date())
+    facts = _checked(nature, reason, dated, notice_doi, notice_pmid, now.date())
     same = {name: facts[name] for name in ("nature", "dated", "reasons")}
     with transaction.atomic():
         Reference.objects.select_for_update().get(pk=reference.pk)  # a second click waits for the first
@@ -173,12 +173,14 @@ def record_notice(
     return kept
 
 
-def _checked(nature: str, reason: str, dated: date, notice_doi: str, notice_pmid: str, today: date) -> dict[str, Any]:
+def _checked(
+    nature: str, reason: str, dated: date | None, notice_doi: str, notice_pmid: str, today: date
+) -> dict[str, Any]:
     """The facts in normal form; all faults together, each by its field."""
     faults: dict[str, str] = {}
     if nature not in Nature.values:
         faults["nature"] = "Choose what was published: a retraction, a correction, a concern or a reinstatement."
-    if dated > today:
+    if dated and dated > today:
         faults["dated"] = "A notice cannot have been published in the future."
     facts: dict[str, Any] = {"nature": nature, "dated": dated}
     forms = (

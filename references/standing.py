@@ -156,13 +156,17 @@ def worst(notices: Iterable[PublicationNotice]) -> list[PublicationNotice]:
 
 
 def _clears(reinstatement: PublicationNotice, notice: PublicationNotice) -> bool:
-    """Whether the paper was put back after this notice; a notice without a date repeats what was known before."""
-    if reinstatement.nature != Nature.REINSTATEMENT or notice.nature == Nature.REINSTATEMENT:
+    """Whether the paper was put back after this notice; what was corrected stays corrected.
+
+    A notice without a date repeats, in PubMed, what was known before; from a person it is as new as it was noticed.
+    """
+    if reinstatement.nature != Nature.REINSTATEMENT or notice.nature in (Nature.REINSTATEMENT, Nature.CORRECTION):
         return False
-    if notice.nature == Nature.CORRECTION:
-        return False
+    published_on = notice.dated
+    if published_on is None and notice.origin == PublicationNotice.Origin.PERSON:
+        published_on = notice.noticed_at.date()
     restored_on = reinstatement.dated or reinstatement.noticed_at.date()
-    return notice.dated is None or notice.dated <= restored_on
+    return published_on is None or published_on <= restored_on
 
 
 def _newest_matter(notices: list[PublicationNotice]) -> list[PublicationNotice]:

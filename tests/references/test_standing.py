@@ -75,6 +75,12 @@ def test_a_reinstatement_clears_what_came_before_it(notices, found):
     assert nature_of(*(notice(*one) for one in notices)) == found
 
 
+def test_a_retraction_that_a_person_just_told_of_is_not_cleared_by_an_old_reinstatement():
+    back = notice(1, "reinstatement", "2019-02-01")
+    assert nature_of(back, notice(2, "retraction", None, origin="person")) == ("retraction", 2)
+    assert nature_of(back, notice(2, "retraction", None, origin="pubmed")) == ("", None)
+
+
 def test_the_same_retraction_from_a_second_origin_is_no_news_but_another_concern_is():
     assert nature_of(notice(1, "retraction", "2018-01-05"), notice(2, "retraction", "2018-03-01")) == ("retraction", 1)
     concern = "expression-of-concern"
