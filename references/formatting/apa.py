@@ -193,7 +193,7 @@ def _parts(csl: Item) -> Sentence:
 
 
 def _description(csl: Item) -> Sentence:
-    told = "Press release" if is_press_release(csl) else "Dataset" if csl["type"] == "dataset" else ""
+    told = "Press release" if is_press_release(csl) else "Data set" if csl["type"] == "dataset" else ""
     return bracketed(text(told), "[", "]")
 
 

@@ -90,12 +90,12 @@ def statute(csl: Item) -> str:
 
 
 def short_pages(page: str) -> str:
-    """``148-158`` becomes ``148-58``: figures that repeat are left out."""
+    """``148-158`` becomes ``148-58``, ``S6-S12`` becomes ``S6-12``: what repeats is left out."""
     letters, first, last = _range(page)
     if not last:
         return page
     if len(first) != len(last) or first >= last:
-        return f"{letters}{first}-{letters}{last}"
+        return f"{letters}{first}-{last}"
     same = next(at for at in range(len(last)) if first[at] != last[at])
     return f"{letters}{first}-{last[same:]}"
 
