@@ -15,16 +15,12 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from articles.models import EditionSource, Notice
 from articles.rendering import Link
+from articles.troubles import NATURES
 from articles.trust import day, long_date
 from references.models import ArchiveCheck, LinkCheck, PublicationNotice, Reference
 from references.standing import Standing, Visits, standing_of
 
 PAGES_ON_A_SHEET = 50
-HAPPENED = {
-    PublicationNotice.Nature.RETRACTION: "was retracted",
-    PublicationNotice.Nature.CONCERN: "is doubted by those who published it (an expression of concern)",
-    PublicationNotice.Nature.CORRECTION: "was corrected",
-}
 #: A kept source and all that were merged into it, however long the chain.
 FAMILY = """
 WITH RECURSIVE family (id) AS (
@@ -181,12 +177,11 @@ def _copies(reference: Reference, family: list[int]) -> Iterable[ArchivedCopy]:
 
 def bad_news(standing: Standing) -> str:
     """What was published about a source after it, in a sentence; empty when nothing is known."""
-    if standing.nature not in HAPPENED:
+    if standing.nature not in NATURES:
         return ""
-    told = [f"This source {HAPPENED[PublicationNotice.Nature(standing.nature)]}"]
-    told += [f"notice of {long_date(standing.dated)}"] if standing.dated else []
-    told += [f"as told by {PublicationNotice.Origin(standing.origin).label}"] if standing.origin else []
-    return f"{', '.join(told)}."
+    nature = NATURES[standing.nature]
+    when = f" {nature.since} {long_date(standing.dated)}" if standing.dated else ""
+    return f"This source {nature.happened}{when}. We know it from: {PublicationNotice.Origin(standing.origin).label}."
 
 
 def address_told(standing: Standing) -> str:

@@ -175,7 +175,7 @@ def test_a_source_tells_its_standing_its_copies_and_its_newer_form(client, newsr
         text = text_of(client)
     assert len(asked) <= 8
     for told in (
-        "This source was retracted, notice of 2 March 2025, as told by Crossref.",
+        "This source was retracted on 2 March 2025. We know it from: Crossref.",
         "Made-up data.",
         'href="https://doi.org/10.1000/182"',
         "Its address, when we last looked on 4 May 2026: gone.",
