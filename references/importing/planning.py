@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -29,6 +29,8 @@ CREATED, UPDATED, UNCHANGED, MERGED, UNCERTAIN, REFUSED = OUTCOMES = (
     "refused",
 )
 CHUNK = 500
+MOST_RECORDS = 100_000
+TOO_MANY = f"From here on nothing was read: an import takes {MOST_RECORDS:,} records. Split the file."
 # A file that names a source by the wider type of ours does not make ours wrong.
 WIDER = {"guideline": "report", "trial": "webpage", "press-release": "webpage"}
 
@@ -117,10 +119,12 @@ def plan(data: bytes, format: str, actor: Any, now: datetime, *, progress: Calla
     _check_rights(actor)
     planner = _Planner(now, only_new=format == "text")
     records = formats.read(data, format)
-    while chunk := list(islice(records, CHUNK)):
+    while chunk := list(islice(records, min(CHUNK, MOST_RECORDS - len(planner.drafts)))):
         planner.take(chunk)
         if progress:
             progress(len(planner.drafts))
+    if more := next(records, None):
+        planner.take([replace(more, item=None, problem=TOO_MANY)])
     return Plan(format, now.isoformat(), planner.rows())
 
 

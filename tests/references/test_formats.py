@@ -38,7 +38,7 @@ def problems_in(data, name):
 
 
 @pytest.mark.parametrize("name", LOSSLESS)
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(items(), max_size=2))
 def test_what_is_written_is_read_back_as_it_was(name, several):
     written = "".join(formats.write(several, name))
@@ -91,7 +91,7 @@ def test_every_field_of_every_type_of_source_survives(name, kind):
 
 
 @given(LINES)
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 def test_latex_gives_the_text_back(line):
     assert decode(encode(line)) == line
 

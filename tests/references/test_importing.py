@@ -12,6 +12,7 @@ from django.utils import timezone
 from reversion.models import Version
 
 from references import csl, exporting, formats, importing
+from references.importing import carrying
 from references.models import Reference
 from references.recording import SaveRefused, save_reference
 
@@ -123,6 +124,13 @@ def test_a_plan_writes_nothing_and_goes_through_json(db, make_source):
 def test_what_is_no_plan_is_refused(written):
     with pytest.raises(ValueError, match=r"plan|JSON|Expecting"):
         importing.Plan.from_json(written)
+
+
+def test_a_file_with_too_many_records_is_refused_from_there_on(db, monkeypatch):
+    monkeypatch.setattr(importing.planning, "MOST_RECORDS", 2)
+    plan = planned(raw=b"10.1234/a\n10.1234/b\n10.1234/c\n10.1234/d\n", format="text")
+    assert [(row.line, row.outcome) for row in plan.rows] == [(1, "uncertain"), (2, "uncertain"), (3, "refused")]
+    assert "Split the file." in plan.rows[-1].reasons[0]
 
 
 SAME = [
@@ -257,33 +265,35 @@ def test_who_may_not_write_sources_cannot_even_plan(auditor):
 
 
 def test_a_plan_may_be_carried_out_again_after_a_stop(db, monkeypatch):
-    several = [{"type": "book", "title": f"Title of book {number} x", "id": f"a20{number:02}"} for number in range(30)]
+    monkeypatch.setattr(carrying, "BATCH", 4)
+    several = [{"type": "book", "title": f"Title of book {number} x", "id": f"a20{number:02}"} for number in range(6)]
     plan = planned(*several)
 
     def stop(done):
-        if done == 25:
+        if done == 4:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         importing.carry_out(plan, None, NOW, progress=stop)
-    assert Reference.objects.count() == 25
+    assert Reference.objects.count() == 4
     seen = []
     summary = importing.carry_out(plan, None, NOW, progress=seen.append)
-    assert summary.counts() == {"created": 5, "unchanged": 25}
-    assert seen == [25, 30]
-    assert Version.objects.count() == Reference.objects.count() == 30
+    assert summary.counts() == {"created": 2, "unchanged": 4}
+    assert seen == [4, 6]
+    assert Version.objects.count() == Reference.objects.count() == 6
 
 
-def test_a_plan_may_be_carried_out_in_portions(db):
+def test_a_plan_may_be_carried_out_in_portions(db, monkeypatch):
+    monkeypatch.setattr(carrying, "BATCH", 3)
     old = {"id": "a2001", "type": "book", "title": "Old form", "custom": {"superseded_by": "z2002"}}
-    several = [{"type": "book", "title": f"Title of book {number} x", "id": f"b20{number:02}"} for number in range(25)]
+    several = [{"type": "book", "title": f"Title of book {number} x", "id": f"b20{number:02}"} for number in range(3)]
     plan = planned(old, *several, RAPER | {"id": "z2002"}, RAPER | {"id": "z2003", "DOI": ""}, RAPER)
     first = importing.carry_out(plan, None, NOW, enough=lambda: True)
-    assert (len(first.rows), Reference.objects.count()) == (25, 25)
+    assert (len(first.rows), Reference.objects.count()) == (3, 3)
     assert not Reference.objects.exclude(superseded_by=None).exists()
     again = importing.Plan.from_json(importing.Plan(plan.format, plan.made_at, first.rows).to_json()).rows
-    last = importing.carry_out(plan, None, NOW, done=again, enough=lambda: True)
-    assert last.counts() == {"created": 28, "merged": 1}
+    last = importing.carry_out(plan, None, NOW, done=again)
+    assert last.counts() == {"created": 6, "merged": 1}
     assert last.rows[-1].reference == "z2002"
     assert Reference.objects.get(key="a2001").superseded_by.key == "z2002"
 

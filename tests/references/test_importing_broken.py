@@ -13,7 +13,7 @@ NOW = datetime.datetime(2026, 11, 22, tzinfo=datetime.UTC)
 @pytest.mark.parametrize("place", range(len(NAMES)), ids=NAMES)
 def test_no_broken_file_crashes_the_import_or_comes_in_by_half(db, place):
     ended = set()
-    for seed in range(place, 60, len(NAMES)):
+    for seed in range(place, 45, len(NAMES)):
         name, data = broken_file(seed)
         ended.add(round_of(data, name, NOW, stops=seed % 7 == 0))
     assert ended <= {"imported", "uncertain", "refused", "empty"}
