@@ -105,7 +105,7 @@ def decoded(body: bytes, content_type: str) -> str:
     for charset in [*marked, *(name for name in said if _CHARSETS.fullmatch(name)), "utf-8"]:
         try:
             return codecs.getincrementaldecoder("cp1252" if _AS_WINDOWS.fullmatch(charset) else charset)().decode(body)
-        except (UnicodeDecodeError, LookupError):
+        except (UnicodeError, LookupError):
             continue
     return body.decode("cp1252", "replace")
 

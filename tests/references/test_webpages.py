@@ -71,6 +71,7 @@ def test_each_charset_that_browsers_read_is_read_and_no_other_is_tried():
     assert decoded('<meta charset="shift_jis">遺伝子'.encode("shift_jis"), "") == '<meta charset="shift_jis">遺伝子'
     assert decoded(told.encode("cp1252"), "text/html; charset=utf-8") == told
     assert decoded("né".encode()[:-1], "text/html; charset=utf-8") == "n"
+    assert decoded(b"no mark", "text/html; charset=utf-16") == "no mark"
     started = time.process_time()
     decoded(b"a-" + b"99" * 100_000, "text/html; charset=punycode")
     assert time.process_time() - started < 0.5
