@@ -330,6 +330,12 @@ def test_the_command_tells_what_it_found_in_words_and_by_its_exit_code(web, page
     assert standings([good.key])[good.key].is_reachable
 
 
+@pytest.mark.parametrize("limit", ["0", "-1", "many", "1.5", "²"])
+def test_a_limit_is_a_whole_number_from_one(limit):
+    with pytest.raises(CommandError, match="whole number from 1"):
+        call_command("check_links", f"--limit={limit}")
+
+
 def test_without_the_network_the_command_says_so_and_writes_nothing(page_source, settings):
     settings.NETWORK = False
     page_source()

@@ -6,6 +6,7 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from references import archives, http, text
+from references.management.limits import add_limit
 from references.standing import NEAR_DAYS
 
 STOPPED = "Stopped. What was found so far is recorded; run the command again to go on."
@@ -19,7 +20,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--limit", type=int, metavar="N", help="Look for at most so many.")
+        add_limit(parser, "Look for at most so many.")
 
     def handle(self, *args: Any, limit: int | None, **options: Any) -> None:
         if not http.is_on():

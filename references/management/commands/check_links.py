@@ -7,6 +7,7 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from references import http, links, text
+from references.management.limits import add_limit
 from references.models import LinkCheck
 from references.standing import DEAD
 
@@ -20,7 +21,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--limit", type=int, metavar="N", help="Visit at most so many.")
+        add_limit(parser, "Visit at most so many.")
 
     def handle(self, *args: Any, limit: int | None, **options: Any) -> None:
         if not http.is_on():

@@ -8,6 +8,7 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from references import http, retractions, text
+from references.management.limits import add_limit
 from references.models import NoticeCheck, PublicationNotice
 from references.retraction_watch import FileRefused
 
@@ -27,7 +28,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("path", type=Path, nargs="?", metavar="FILE", help="The Retraction Watch data, a CSV file.")
         parser.add_argument("--online", action="store_true", help="Ask Crossref and PubMed instead.")
-        parser.add_argument("--limit", type=int, metavar="N", help="Read so many rows, or ask about so many sources.")
+        add_limit(parser, "Read so many rows, or ask about so many sources.")
 
     def handle(self, *args: Any, path: Path | None, online: bool, limit: int | None, **options: Any) -> None:
         if online == (path is not None):
