@@ -149,7 +149,13 @@ def _fill(reference: Reference, fields: Mapping[str, Any], today: date) -> None:
 
 
 def _same_source(draft: Reference, key: str) -> Reference | None:
-    """The library's reference for the same source, by the strongest sign that the draft has."""
+    """The library's reference for the same source; one that was merged leads to the one that was kept."""
+    found = _like(draft, key)
+    return Reference.objects.get(pk=finding.kept({found.pk}).pop()) if found and found.merged_into_id else found
+
+
+def _like(draft: Reference, key: str) -> Reference | None:
+    """By the strongest sign that the draft has."""
     library = Reference.objects.all()
     signs = {name: [value] for name in ("doi", "pmid") if (value := getattr(draft, name))}
     found = library.with_identifiers(**signs).first() if signs else None

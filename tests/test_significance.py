@@ -363,6 +363,19 @@ def test_a_new_address_or_formatting_of_the_same_source_is_minor(change):
 
 
 @pytest.mark.parametrize(
+    ("change", "level"),
+    [({}, "minor"), ({"URL": "https://elsewhere.example/"}, "minor"), ({"DOI": "10.1234/other"}, "substantive")],
+)
+def test_another_key_of_the_same_source_is_a_name_and_no_other_source(change, level):
+    old, new = citing(), deepcopy(citing())
+    for cited in new["citations"]:
+        cited["key"] = "kept2003"
+    contexts = make_context("raper2003"), make_context(kept2003=reference(**change))
+    assert significance(old, new, *contexts).level == level
+    assert significance(old, new).level == "substantive"
+
+
+@pytest.mark.parametrize(
     "change",
     [
         {"title": "Other"},

@@ -25,7 +25,7 @@ class NoticeForm(forms.Form):
 
     nature = forms.ChoiceField(label="What was published", choices=PublicationNotice.Nature.choices)
     dated = forms.DateField(
-        label="On", required=False, widget=forms.DateInput(attrs={"type": "date"}), help_text="Empty: today."
+        label="On", required=False, widget=forms.DateInput(attrs={"type": "date"}), help_text="Empty: not known."
     )
     notice_doi = forms.CharField(label="DOI of the notice", required=False, max_length=255)
     notice_pmid = forms.CharField(label="PMID of the notice", required=False, max_length=60)

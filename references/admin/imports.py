@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from references import formats, importing
+from references.formats.decoding import MOST_BYTES
 from references.importing import portions
 from references.models import LibraryImport
 
@@ -44,8 +45,16 @@ class ImportForm(forms.Form):
         label="Format",
     )
 
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file and file.size > MOST_BYTES:
+            raise forms.ValidationError(f"The file has more than {MOST_BYTES // 2**20} MB. Split it.")
+        return file
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        if self.errors:
+            return cleaned
         if bool(cleaned.get("file")) == bool((cleaned.get("pasted") or "").strip()):
             raise forms.ValidationError("Choose a file or paste the records: one of the two.")
         return cleaned

@@ -100,10 +100,12 @@ def test_a_portion_that_fails_leaves_the_import_free(editor, monkeypatch):
         ({"pasted": ""}, "Choose a file or paste the records"),
         ({"pasted": "x", "file": SimpleUploadedFile("a.ris", b"TY  - JOUR")}, "one of the two"),
         ({"pasted": "[]", "format": "csl-json"}, "There is no record in it"),
+        ({"file": SimpleUploadedFile("b.ris", b"x" * 21)}, "Split it"),
         ({"pasted": "x", "format": "docx"}, "not one of the available choices"),
     ],
 )
-def test_what_cannot_be_imported_is_told_on_the_form(desk, posted, sentence):
+def test_what_cannot_be_imported_is_told_on_the_form(desk, posted, sentence, monkeypatch):
+    monkeypatch.setattr("references.admin.imports.MOST_BYTES", 20)
     answer = desk.post(IMPORT, posted)
     assert answer.status_code == 200
     assert sentence in html_of(answer)
