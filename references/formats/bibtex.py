@@ -37,10 +37,8 @@ TYPES = {
     "press-release": ("online", "entrysubtype", "press release"),
     "article-newspaper": ("article", "entrysubtype", "newspaper"),
 }
+_OLDER = {"electronic": "online", "www": "online", "webpage": "online", "techreport": "report"}
 _ALSO = {
-    "electronic": "webpage",
-    "www": "webpage",
-    "webpage": "webpage",
     "mvbook": "book",
     "collection": "book",
     "mvcollection": "book",
@@ -49,7 +47,6 @@ _ALSO = {
     "inproceedings": "chapter",
     "conference": "chapter",
     "inreference": "chapter",
-    "techreport": "report",
     "manual": "report",
     "booklet": "report",
     "standard": "report",
@@ -96,10 +93,6 @@ _READ_ELSEWHERE = {
     *(*_CONTAINERS, "author", "editor", "date", "year", "month", "day", "number", "issue", "sourcenumber"),
     *("isbn", "issn", "entrysubtype", "type", "howpublished", "eprint", "eprinttype"),
 }
-_LANGUAGES = {
-    "english": "en", "american": "en", "british": "en", "german": "de", "ngerman": "de", "french": "fr",
-    "spanish": "es", "italian": "it", "dutch": "nl", "portuguese": "pt", "polish": "pl", "russian": "ru",
-}  # fmt: skip
 _MONTHS = {name[:3].lower(): number for number, name in enumerate(dates.MONTHS, start=1)}
 _RANGE, _HYPHEN = re.compile(r"(?<=\w)--(?=\w)"), re.compile(r"(?<=\w)-(?=\w)")
 _OTHERS = {"literal": "others"}
@@ -300,8 +293,9 @@ def _understood(entry: Entry) -> Reading:
 
 def _type(entry: Entry) -> str:
     told = {name: entry.values.get(name, "").strip().lower() for name in ("type", "entrysubtype")}
+    written = _OLDER.get(entry.kind, entry.kind)
     for ours, (kind, name, value) in reversed(TYPES.items()):
-        if entry.kind == kind and (not name or told[name] == value):
+        if written == kind and (not name or told[name] == value):
             return ours
     if entry.kind in _ALSO:
         return _ALSO[entry.kind]
@@ -320,11 +314,7 @@ def _read_text(reading: Reading, ours: str, latex: str) -> None:
     if len(latex) > _LONGEST_LATEX:
         raise RecordError(f"The field “{ours}” is {len(latex):,} characters long. That is no reference.")
     text = decode(_RANGE.sub("-", latex) if ours == "page" else latex)
-    if ours == "language":
-        text = _LANGUAGES.get(text.lower(), text)
-    elif ours != "note":
-        text = " ".join(text.split())
-    reading.text(ours, text)
+    reading.text(ours, text if ours == "note" else " ".join(text.split()))
 
 
 def _read_container(reading: Reading, values: dict[str, str], kind: str) -> None:

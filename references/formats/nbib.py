@@ -24,7 +24,7 @@ from typing import Any
 from references import csl, dates
 from references.names import NamesError
 
-from .languages import TO_MEDLINE, TO_WEB
+from .languages import TO_MEDLINE
 from .people import read_name, write_name
 from .record import Reading, Record, RecordError, fields_to_write, one_line, refused, shown
 from .ris import judgement, read_judgement, read_serial_number
@@ -200,7 +200,7 @@ def _read_identifier(reading: Reading, value: str) -> None:
 def _read_rest(reading: Reading, tags: dict[str, str]) -> None:
     reading.text("pmcid", tags.get("PMC", ""))
     if "language" not in reading.fields:
-        reading.text("language", TO_WEB.get(tags.get("LA", ""), ""))
+        reading.text("language", tags.get("LA", ""))
     # PubMed's PL of a journal article is the country of the journal, which no style prints.
     if reading.fields["type"] != "article-journal" or "XTYP" in tags:
         reading.text("publisher_place", tags.get("PL", ""))

@@ -6,6 +6,8 @@ from typing import Any
 
 from references import csl, dates
 
+from .languages import web_code
+
 LONGEST_FIELD = 20_000
 MOST_NAMES = 5_000
 SHOWN = 400
@@ -45,10 +47,12 @@ class Reading:
             raise RecordError(f"The field “{name}” is {len(value):,} characters long. That is no reference.")
         if not value.strip() or self.fields.get(name) == value.strip():
             return
-        if self.fields.get(name):
+        if name == "language" and not web_code(value):
+            self.left_out.append(f"“{shown(value)}” as language")
+        elif self.fields.get(name):
             self.left_out.append(f"another {name.replace('_', ' ')}")
         else:
-            self.fields[name] = value.strip()
+            self.fields[name] = web_code(value) if name == "language" else value.strip()
 
     def date(self, name: str, written: str) -> None:
         """Keeps a date as far as it can be read; what cannot is a doubt."""

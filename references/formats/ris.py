@@ -168,7 +168,10 @@ def _understood(tags: Tags) -> Reading:
     _read_type(reading, tags)
     for tag, name in _TEXTS.items():
         for value in tags.get(tag, []):
-            reading.text(name, value)
+            if tag == "ET" and "/" in value and _DATE.fullmatch(value):  # when PubMed's records were first online
+                reading.left_out.append(tag)
+            else:
+                reading.text(name, value)
     # JO is the full name in some programs and the short one, beside the full one, in others.
     reading.text(
         "container_title_short" if "container_title" in reading.fields else "container_title", _first(tags, "JO")

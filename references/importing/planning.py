@@ -14,6 +14,7 @@ from django.db.models import Q
 from references import csl, dates, formats, names, text
 from references.changes import LABELS, TRUTHS
 from references.formats import Record
+from references.formats.languages import web_code
 from references.formats.record import shown
 from references.models import KEY, Reference
 from references.recording import EDITABLE, SaveRefused, newest_revisions, refuse_future
@@ -361,6 +362,8 @@ def _tells_less(name: str, ours: Any, theirs: Any) -> bool:
         return bool(ours) and list(ours[: len(theirs)]) == list(theirs)
     if name in csl.NAMES:
         return len(ours) == len(theirs) and all(map(_is_shorter_name, ours, theirs))
+    if name == "language":
+        return web_code(ours) == web_code(theirs)
     if name == "page":
         return full_pages(ours) == full_pages(theirs)
     return name == "url" and bool(ours) and csl.target(ours) == csl.target(theirs)

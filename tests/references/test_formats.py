@@ -128,6 +128,9 @@ EP  - 158
 SN  - 1096-7192 (Print); 9780306406157
 DO  - https://doi.org/10.1016/j.ymgme.2003.08.016
 AN  - WOS:000186260500016
+ET  - 2003/10/21
+LA  - English
+LA  - tongue
 AB  - We report.
 KW  - gene
 ER  -
@@ -185,9 +188,10 @@ def test_a_ris_file_of_another_program_is_understood():
         "page": "148-158",
         "ISSN": "1096-7192",
         "ISBN": "9780306406157",
+        "language": "en",
         "DOI": "https://doi.org/10.1016/j.ymgme.2003.08.016",
     }
-    assert record.notices == ("Not kept: AN, AB, KW.",)
+    assert record.notices == ("Not kept: ET, “tongue” as language, AN, AB, KW.",)
 
 
 def test_a_record_of_pubmed_is_understood_and_a_range_of_months_is_no_month():

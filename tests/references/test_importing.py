@@ -153,7 +153,7 @@ SAME = [
     ({"title": ""}, "refused"),
     ({"title": "x" * 1001}, "refused"),
     ({"ISSN": "1234-5678"}, "refused"),
-    ({"language": "English"}, "refused"),
+    ({"language": "Old tongue"}, "unchanged"),
     ({"custom": {"evidence": "gossip"}}, "refused"),
     ({"title": "Fatal\u202esyndrome"}, "refused"),
     ({"archive": "https://example.org/a", "archive_date": "2030-01-01"}, "refused"),
