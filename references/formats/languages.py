@@ -13,9 +13,9 @@ TO_WEB = dict(zip(_CODES[::2], _CODES[1::2], strict=True))
 TO_MEDLINE = {web: medline for medline, web in TO_WEB.items()}
 _NAMES = {
     "english": "en", "american": "en", "british": "en", "french": "fr", "german": "de", "ngerman": "de",
-    "spanish": "es", "italian": "it", "portuguese": "pt", "dutch": "nl", "polish": "pl", "russian": "ru", "chinese": "zh",
-    "japanese": "ja", "korean": "ko", "turkish": "tr", "swedish": "sv", "danish": "da", "norwegian": "no",
-    "finnish": "fi", "czech": "cs", "hungarian": "hu", "greek": "el", "arabic": "ar", "hebrew": "he",
+    "spanish": "es", "italian": "it", "portuguese": "pt", "dutch": "nl", "polish": "pl", "russian": "ru",
+    "chinese": "zh", "japanese": "ja", "korean": "ko", "turkish": "tr", "swedish": "sv", "danish": "da",
+    "norwegian": "no", "finnish": "fi", "czech": "cs", "hungarian": "hu", "greek": "el", "arabic": "ar", "hebrew": "he",
 }  # fmt: skip
 _CODE = re.compile(r"([A-Za-z]{2,3})((?:[-_][A-Za-z0-9]{2,8}){0,3})")
 

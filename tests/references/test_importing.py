@@ -287,7 +287,7 @@ def test_a_plan_may_be_carried_out_in_portions(db, monkeypatch):
     monkeypatch.setattr(carrying, "BATCH", 3)
     old = {"id": "a2001", "type": "book", "title": "Old form", "custom": {"superseded_by": "z2002"}}
     several = [{"type": "book", "title": f"Title of book {number} x", "id": f"b20{number:02}"} for number in range(3)]
-    plan = planned(old, *several, RAPER | {"id": "z2002"}, RAPER | {"id": "z2003", "DOI": ""}, RAPER)
+    plan = planned(old, RAPER | {"id": "z2002"}, *several, RAPER | {"id": "z2003", "DOI": ""}, RAPER)
     first = importing.carry_out(plan, None, NOW, enough=lambda: True)
     assert (len(first.rows), Reference.objects.count()) == (3, 3)
     assert not Reference.objects.exclude(superseded_by=None).exists()
