@@ -62,6 +62,7 @@ def test_a_merge_keeps_the_chosen_values_and_moves_what_cites_the_other(newsroom
     assert set(made_by) == {made.actor}
     assert finding.matching(Reference.objects.all(), "twin2003").get() == kept
     assert finding.matching(Reference.objects.all(), "PMID: 14567964").get() == kept
+    assert finding.matching(Reference.objects.all(), "fatal systemic").get() == kept
     assert find_or_create({"id": "", "type": "book", "title": "Another", "PMID": twin.pmid}, None) == (kept, False)
     assert LedgerEntry.objects.filter(kind="source", body__contains="references_merge").count() == 1
     assert unaccounted() == []

@@ -3,9 +3,13 @@
 import time
 
 import pytest
+from django.db import connection
+from django.db.models import QuerySet
 
+from references import finding
 from references.finding import matching
 from references.models import Reference
+from references.recording import save_reference
 
 
 @pytest.fixture
@@ -82,3 +86,53 @@ def test_a_megabyte_of_pasted_text_is_answered_in_a_moment(library):
     for pasted in ("gene " * 200_000, "x" * 1_000_000, "10.1234/" * 100_000, unlike, "\x00" * 9):
         list(matching(Reference.objects.all(), pasted))
     assert time.process_time() - started < 2
+
+
+def found(written):
+    return list(matching(Reference.objects.all(), written).values_list("key", flat=True))
+
+
+def test_many_are_found_as_few_are_and_in_the_order_of_the_list(make_source, monkeypatch):
+    for number in range(5):
+        make_source(title=f"Vectors of kind {number}", authors=[{"family": "EDCBA"[number]}], issued=[2000])
+    few = found("vectors kind")
+    monkeypatch.setattr(finding, "FEW", 1)
+    assert found("vectors kind") == few == ["a2000", "b2000", "c2000", "d2000", "e2000"]
+    only = matching(Reference.objects.filter(key__gt="c"), "vec")
+    assert only.count() == 3
+    assert [source.key for source in only[:2]] == ["c2000", "d2000"]
+
+
+def test_every_word_counts_however_many_are_typed(make_source):
+    make_source(title="One of seven words that people type", volume="99", page="148-58")
+    assert found("one of seven words that people type 99 148") == ["raper2003"]
+    assert found("one of seven words that 99 148") == ["raper2003"]
+    assert found("one of seven words that 98 148") == []
+    assert found("one of seven words zzz") == []
+
+
+def test_what_was_changed_is_found_by_its_new_words_and_not_by_the_old(make_source):
+    source = make_source(title="Before", note="Remarkable", collection_title="Library of old")
+    assert found("remark old") == ["raper2003"]
+    save_reference({"title": "After", "note": ""}, actor=None, reference=source, base=source.newest_revision_id())
+    assert (found("after"), found("before"), found("remarkable")) == (["raper2003"], [], [])
+
+
+def test_words_no_index_could_hold_are_cut_and_harm_nothing(make_source):
+    make_source(title=f"{'x' * 900} {'ж' * 90}", note=" ".join(f"w{number}" for number in range(800)))
+    assert found("x" * 900) == ["raper2003"]
+    assert found("ж" * 90) == ["raper2003"]
+
+
+def test_sources_that_came_in_beside_the_act_are_found_after_the_next_migration(make_source):
+    source = make_source(title="By the act")
+    made = QuerySet(Reference).create(key="raw2003", type="book", title="Raw", words=" raw2003 raw")
+    finding.note_after_migrate(connection.alias)
+    assert found("raw") == ["raw2003"]
+    QuerySet(Reference).filter(pk=made.pk)._raw_delete(connection.alias)
+    finding.note_after_migrate(connection.alias)
+    assert found("act") == [source.key]
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM references_words")
+            assert cursor.fetchone() == (1,)
