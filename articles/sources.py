@@ -5,16 +5,17 @@ What leans on it is read from published versions only; a source that none of the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from articles.models import EditionSource, Notice
-from articles.rendering import Link
+from articles.rendering import TITLE_MARKUP, Link
 from articles.troubles import NATURES
 from articles.trust import day, long_date
 from references.models import ArchiveCheck, LinkCheck, PublicationNotice, Reference
@@ -28,7 +29,7 @@ WITH RECURSIVE family (id) AS (
     UNION
     SELECT merged.id FROM references_reference merged JOIN family ON merged.merged_into_id = family.id
 )
-SELECT id FROM family
+SELECT id, key FROM references_reference WHERE id IN (SELECT id FROM family)
 """
 
 
@@ -54,42 +55,58 @@ class ArchivedCopy:
 
 @dataclass(frozen=True)
 class SourceFacts:
-    """Everything on a source's page. ``leanings`` are live pages; ``earlier`` old versions, if nothing is live."""
+    """Everything on a source's page. ``leanings`` are live pages; ``earlier`` old versions, if nothing is live.
+
+    ``item`` is the source as the newest of these versions has it: what the library has changed since is not published.
+    """
 
     reference: Reference
+    item: dict[str, Any]
     standing: Standing
     copies: tuple[ArchivedCopy, ...]
     leanings: tuple[Leaning, ...]
     earlier: tuple[Leaning, ...]
-    newer_is_public: bool
+    newer: Link | None
     has_more: bool
 
+    @property
+    def title(self) -> str:
+        return plain_title(self.item)
 
-def kept(key: str) -> Reference | None:
-    """The source of this key, or the one that it was merged into."""
-    newer = EditionSource.objects.readable().filter(reference=OuterRef("superseded_by"))
-    rows = Reference.objects.select_related("superseded_by").annotate(newer_is_public=Exists(newer))
+
+def kept(key: str) -> Any:
+    """The source of this key, or the one that it was merged into, with what readers can look up of its newer form."""
+    newer = EditionSource.objects.readable().filter(reference=OuterRef("superseded_by")).order_by("-edition_id")
+    told = Subquery(newer.values("edition__context")[:1])
+    rows = Reference.objects.select_related("superseded_by").annotate(newer_context=told)
     found = rows.filter(key=key).first()
     while found and found.merged_into_id:
         found = rows.get(pk=found.merged_into_id)
     return found
 
 
-def family_of(reference: Reference) -> list[int]:
-    """The source and those that were merged into it: their keys stand in published versions."""
+def family_of(reference: Reference) -> dict[int, str]:
+    """The source and those that were merged into it, with their keys: these stand in published versions."""
     with connection.cursor() as cursor:
         cursor.execute(FAMILY, [reference.pk])
-        return [pk for (pk,) in cursor.fetchall()]
+        return dict(cursor.fetchall())
 
 
-def is_public(family: Iterable[int]) -> bool:
-    """Whether a published version that readers may see cites one of these."""
-    return EditionSource.objects.readable().filter(reference__in=list(family)).exists()
+def published_item(family: Mapping[int, str]) -> dict[str, Any] | None:
+    """The source as the newest live page has it, or else the newest version that readers can look up; None if none."""
+    for rows in (EditionSource.objects.live(), EditionSource.objects.readable()):
+        newest = rows.filter(reference__in=family).order_by("-edition_id").values_list("edition__context", "reference")
+        for context, reference in newest[:1]:
+            return dict(json.loads(context)["references"][family[reference]])
+    return None
 
 
 def source_facts(reference: Any, sheet: int = 1) -> SourceFacts | None:
     """The facts about a kept source (of ``kept``), or None when no published version shows it to readers."""
     family = family_of(reference)
+    item = published_item(family)
+    if item is None:
+        return None
     live, has_more = _sheet(EditionSource.objects.live().filter(reference__in=family), sheet)
     earlier: list[Leaning] = []
     if not live and sheet == 1:
@@ -98,13 +115,27 @@ def source_facts(reference: Any, sheet: int = 1) -> SourceFacts | None:
         return None
     return SourceFacts(
         reference=reference,
+        item=item,
         standing=_standing(reference, family),
         copies=tuple(_copies(reference, family)),
         leanings=tuple(live),
         earlier=tuple(earlier),
-        newer_is_public=reference.newer_is_public,
+        newer=_newer(reference),
         has_more=has_more,
     )
+
+
+def _newer(reference: Any) -> Link | None:
+    """The newer form of a source, if readers can look it up."""
+    if reference.newer_context is None:
+        return None
+    key = reference.superseded_by.key
+    return Link(plain_title(json.loads(reference.newer_context)["references"][key]), f"/sources/{key}/")
+
+
+def plain_title(item: Mapping[str, Any]) -> str:
+    """The title of an item without its markup."""
+    return TITLE_MARKUP.sub("", item.get("title", ""))
 
 
 def _sheet(rows: QuerySet[EditionSource], sheet: int) -> tuple[list[Leaning], bool]:
@@ -112,18 +143,18 @@ def _sheet(rows: QuerySet[EditionSource], sheet: int) -> tuple[list[Leaning], bo
     start = (sheet - 1) * PAGES_ON_A_SHEET
     columns = ("article_id", "slug", "title", "number", "published_at", "article__live_edition")
     told = rows.select_related("edition__article").only("statements", *(f"edition__{name}" for name in columns))
-    found = list(told.order_by("-edition_id")[start : start + PAGES_ON_A_SHEET + 1])
-    hidden = _withheld(found)
+    told = told.annotate(is_part_withheld=Exists(_withheld().filter(article=OuterRef("edition__article"))))
+    found: list[Any] = list(told.order_by("-edition_id")[start : start + PAGES_ON_A_SHEET + 1])
+    articles = {row.edition.article_id for row in found if row.is_part_withheld}
+    hidden = set(_withheld().filter(article__in=articles).values_list("article", "block_uid")) if articles else set()
     leanings = [made for row in found[:PAGES_ON_A_SHEET] if (made := _leaning(row, hidden))]
     return _together(leanings), len(found) > PAGES_ON_A_SHEET
 
 
-def _withheld(rows: Iterable[EditionSource]) -> set[tuple[int, str]]:
-    """Article and statement of what is withheld from readers now."""
-    raised = Notice.objects.filter(
-        article__in={row.edition.article_id for row in rows}, kind=Notice.Kind.WITHHELD, action=Notice.Action.RAISED
-    )
-    return set(raised.exclude(followed_by__action=Notice.Action.LIFTED).values_list("article_id", "block_uid"))
+def _withheld() -> QuerySet[Notice]:
+    """Notices of what is withheld from readers now."""
+    raised = Notice.objects.filter(kind=Notice.Kind.WITHHELD, action=Notice.Action.RAISED)
+    return raised.exclude(followed_by__action=Notice.Action.LIFTED)
 
 
 def _leaning(row: EditionSource, hidden: set[tuple[int, str]]) -> Leaning | None:
@@ -159,14 +190,14 @@ def _together(leanings: Sequence[Leaning]) -> list[Leaning]:
     return list(found.values())
 
 
-def _standing(reference: Reference, family: list[int]) -> Standing:
+def _standing(reference: Reference, family: Mapping[int, str]) -> Standing:
     notices = PublicationNotice.objects.filter(reference__in=family)
     check = LinkCheck.objects.filter(reference=reference, url=reference.url).order_by("-id").first()
     newer = reference.superseded_by.key if reference.superseded_by else ""
     return standing_of(reference.key, notices, Visits(check) if check else None, newer)
 
 
-def _copies(reference: Reference, family: list[int]) -> Iterable[ArchivedCopy]:
+def _copies(reference: Reference, family: Mapping[int, str]) -> Iterable[ArchivedCopy]:
     """Copies found by us, each once, oldest first; the one that the source itself names is in its formatted line."""
     rows = (
         ArchiveCheck.objects.filter(reference__in=family).exclude(copy_url="").exclude(copy_url=reference.archive_url)

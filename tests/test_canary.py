@@ -24,6 +24,7 @@ from articles import recording, roles
 from articles.models import ImportOriginal
 from articles.uploads import store_picture
 from gtsite.pages import PageServer
+from references.models import Reference
 from references.recording import save_reference
 from tests import snapshots
 from tests.doors import CAPTURE, House, doors, patterns, picture
@@ -208,6 +209,8 @@ def public_addresses(house):
         "name": [house.hidden_figure.name, house.unseen.name, house.figure.name],
         "number": [1, 2, 3],
         "page": [1, 2],
+        "key": list(Reference.objects.values_list("key", flat=True)),
+        "format": ["ris", "bibtex", "csl-json"],
     }
     for pattern in patterns():
         if not pattern.startswith(("admin/", "^")) and CAPTURE.search(pattern):

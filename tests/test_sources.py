@@ -94,7 +94,12 @@ def test_nothing_of_a_draft_is_told(client, newsroom):
 
     newsroom.edit(live, change, now=LATER)
     newsroom.draft(slug="another", title=f"{SECRET} other")
+    source = newsroom.reference
+    fields = {"title": SECRET, "note": SECRET, "container_title_short": SECRET}
+    save_reference(fields, actor=None, reference=source, base=source.newest_revision_id())
     assert SECRET not in text_of(client)
+    for format in DOWNLOADS:
+        assert SECRET not in client.get(f"{PAGE}cite/{format}/").content.decode()
     assert statuses(client, "draft2020") == {404}
     assert statuses(client, "nobody1999") == {404}
     assert "draft2020" not in client.get("/sitemap.xml").content.decode()
@@ -182,10 +187,13 @@ def test_a_source_tells_its_standing_its_copies_and_its_newer_form(client, newsr
         'href="https://web.archive.org/web/2026/x"',
         "clinical trial",
         "a company that gains from the result paid",
-        "The newer form",
+        "There is a newer form, which no page here cites.",
     ):
         assert told in text, told
-    assert "/sources/newer2024/" not in text
+    newsroom.live(newsroom.draft(slug="newer", **cited("newer2024")))
+    assert '<a href="/sources/newer2024/">The newer form</a>' in text_of(client)
+    assert "newer2024" not in text
+    assert "The newer form" not in text
 
 
 def test_versions_that_were_published_before_there_was_an_index_are_entered_alike(newsroom):

@@ -33,7 +33,7 @@ def source(request: HttpRequest, key: str) -> HttpResponse:
     context = {
         "source": facts,
         "sheet": sheet,
-        "citations": list(citing.written(facts.reference.csl())),
+        "citations": list(citing.written(facts.item)),
         "downloads": citing.DOWNLOADS,
         "bad_news": sources.bad_news(facts.standing),
         "address_told": sources.address_told(facts.standing),
@@ -45,11 +45,12 @@ def source(request: HttpRequest, key: str) -> HttpResponse:
 def source_cite(request: HttpRequest, key: str, format: str) -> HttpResponse:
     """A source's reference as a file."""
     found = sources.kept(key)
-    if found is None or not sources.is_public(sources.family_of(found)):
+    item = sources.published_item(sources.family_of(found)) if found else None
+    if found is None or item is None:
         raise Http404(NO_SOURCE)
     if found.key != key:
         return HttpResponsePermanentRedirect(reverse("source_cite", args=[found.key, format]))
-    return listing(_file(found.csl(), format), timezone.now() + FRESH_FOR)
+    return listing(_file(item, format), timezone.now() + FRESH_FOR)
 
 
 @require_safe
