@@ -119,9 +119,8 @@ def test_what_was_changed_is_found_by_its_new_words_and_not_by_the_old(make_sour
 
 
 def test_words_no_index_could_hold_are_cut_and_harm_nothing(make_source):
-    make_source(title=f"{'x' * 900} {'ж' * 90}", note=" ".join(f"w{number}" for number in range(800)))
-    assert found("x" * 900) == ["raper2003"]
-    assert found("ж" * 90) == ["raper2003"]
+    make_source(title="字" * 990, note=" ".join(f"w{number}" for number in range(800)))
+    assert found("字" * 990) == found("字字") == ["raper2003"]
 
 
 def test_sources_that_came_in_beside_the_act_are_found_after_the_next_migration(make_source):
