@@ -264,23 +264,27 @@ def test_who_may_not_write_sources_cannot_even_plan(auditor):
     assert not Reference.objects.exists()
 
 
-def test_a_plan_may_be_carried_out_again_after_a_stop(db, monkeypatch):
+def test_a_plan_may_be_carried_out_again_after_a_stop_in_the_middle(db, monkeypatch):
     monkeypatch.setattr(carrying, "BATCH", 4)
-    several = [{"type": "book", "title": f"Title of book {number} x", "id": f"a20{number:02}"} for number in range(6)]
-    plan = planned(*several)
+    plan = planned(
+        *[{"type": "book", "title": f"Title of book {number} x", "id": f"a200{number}"} for number in range(7)]
+    )
 
-    def stop(done):
-        if done == 4:
+    def stopped(fields, **how):
+        if fields["title"] == "Title of book 5 x":
             raise KeyboardInterrupt
+        return save_reference(fields, **how)
 
+    monkeypatch.setattr(carrying, "save_reference", stopped)
     with pytest.raises(KeyboardInterrupt):
-        importing.carry_out(plan, None, NOW, progress=stop)
-    assert Reference.objects.count() == 4
+        importing.carry_out(plan, None, NOW)
+    monkeypatch.setattr(carrying, "save_reference", save_reference)
+    assert Reference.objects.count() == Version.objects.count() == 4, "whole batches and no others"
     seen = []
     summary = importing.carry_out(plan, None, NOW, progress=seen.append)
-    assert summary.counts() == {"created": 2, "unchanged": 4}
-    assert seen == [4, 6]
-    assert Version.objects.count() == Reference.objects.count() == 6
+    assert summary.counts() == {"created": 3, "unchanged": 4}
+    assert seen == [4, 7]
+    assert Version.objects.count() == Reference.objects.count() == 7
 
 
 def test_a_plan_may_be_carried_out_in_portions(db, monkeypatch):
