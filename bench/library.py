@@ -20,7 +20,7 @@ from tests.cluster import cluster, find_binaries
 
 SIZE = 100_000
 SEARCH_MS = 50
-PAIRS_SECONDS = 20
+PAIRS_SECONDS = 10
 
 
 def measure() -> Iterator[Figure]:

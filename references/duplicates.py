@@ -118,7 +118,7 @@ def _signs(sketch: Sketch) -> Iterator[tuple[str, ...]]:
         yield "ISBN", sketch.isbn
     if sketch.url:
         yield "web address", sketch.target
-    if len(sketch.words) >= FEWEST_WORDS:
+    if sketch.title_words.count(" ") >= FEWEST_WORDS - 1:
         yield "title", sketch.title_words
     if sketch.first_author:
         yield "author", sketch.first_author, str(sketch.issued[:1])
