@@ -21,7 +21,7 @@ from django.urls import URLPattern, get_resolver
 from PIL import Image
 from reversion.models import Version
 
-from articles import checkpoints, drafting, recording, roles, workflow
+from articles import checkpoints, drafting, recording, ripple, roles, source_merges, workflow
 from articles.models import (
     Article,
     Edition,
@@ -33,7 +33,11 @@ from articles.models import (
     SiteSettings,
 )
 from articles.uploads import store_picture
+from references import importing
+from references.importing import portions
+from references.models import LibraryImport, Merge, Reference
 from references.recording import save_reference
+from references.retractions import record_notice
 from tests import desk, snapshots
 from tests.people import NOW, PASSWORD, make_reference, make_topic, make_user, reword
 
@@ -43,6 +47,7 @@ MODEL = re.compile(r"admin/(articles|references|auth)/(\w+)/")
 #: Tables that say who is signed in, and nothing else.
 SIGN_IN_TABLES = ("django_session", "axes_")
 DAY = datetime.timedelta(days=1)
+RECORD = b"TY  - BOOK\nTI  - A book to import\nAU  - Voss, Rita\nPY  - 2020\nER  - \n"
 
 
 def patterns() -> list[str]:
@@ -87,6 +92,10 @@ class House:
         self.live = self.articles["live"]
         self.reference = make_reference("voss2019", title="A second source", doi="10.1000/182")
         self._change_reference()
+        self.twins = [make_reference(f"twin2001{letter}", title=f"Twins: {letter}") for letter in "abcd"]
+        self.merge = self._merge(*self.twins[:2])
+        self.library_import = self._import()
+        self.mark = self._mark()
         self.account = make_user("zoe", "author", first_name="Zoe")
         roles.set_active(self.account, False, actor=newsroom.root, now=NOW, reason="Left")
         self._record(PolicyStatement(
@@ -99,6 +108,29 @@ class House:
             article=self.article, name="old.txt", sha256="0" * 64, content=b"An old page", report={"kept": ["a seal"]},
             actor="0" * 32, imported_at=NOW,
         )  # fmt: skip
+
+    def _merge(self, kept: Reference, merged: Reference) -> Merge:
+        bases = (kept.newest_revision_id(), merged.newest_revision_id())
+        made, _ = source_merges.merge(
+            kept, merged, {}, bases=bases, actor=self.newsroom.edward, reason="One paper", now=NOW
+        )
+        return made
+
+    def _import(self) -> LibraryImport:
+        planned = importing.plan(RECORD, "ris", self.newsroom.edward, NOW)
+        return portions.begin(planned, "one.ris", self.newsroom.edward, NOW)
+
+    def _mark(self) -> Any:
+        """What waits for an answer: the source of a live article was retracted."""
+        bad = make_reference("bad2001", title="Later taken back")
+        room = self.newsroom
+        article = room.draft(slug="in-trouble", title="An article whose source is in trouble", topics=[self.topic.uid])
+        room.edit(article, lambda mine: mine["citations"][0].update(key=bad.key))
+        self.troubled = room.live(article)
+        record_notice(bad, "retraction", actor=room.edward, now=NOW, reason="Its data were made up")
+        list(ripple.pull(NOW))
+        (mark,) = ripple.marks_of(self.troubled, self.troubled.live_edition)
+        return mark
 
     def _record(self, row: Any) -> None:
         recording.save_record(row, actor=self.newsroom.petra, now=NOW, reason="First")
@@ -146,6 +178,7 @@ class House:
             "articles.policystatement": PolicyStatement.objects.latest("pk").pk,
             "articles.sitesettings": 1,
             "references.reference": self.reference.pk,
+            "references.merge": self.merge.pk,
         }
 
 
@@ -253,6 +286,7 @@ def _special(house: House) -> dict[str, list[tuple[str, str, Any]]]:
     draft, live, both = house.article, house.live, house.articles["live and draft"]
     one = _desk(draft)
     return {
+        **_library(house),
         "admin/login/": [("", "/admin/login/", {"username": "paul", "password": PASSWORD, "next": "/admin/"})],
         "admin/password_change/": [("", "/admin/password_change/", {"old_password": PASSWORD, **NEW_PASSWORD})],
         "admin/autocomplete/": [(name, f"/admin/autocomplete/?{query}", None) for name, query in COMPLETIONS],
@@ -288,6 +322,34 @@ def _special(house: House) -> dict[str, list[tuple[str, str, Any]]]:
             for state in ("draft", "scheduled", "live", "withheld", "withdrawn")
         ],
         "articles/<slug:slug>/compare/": [("", f"/articles/{house.articles['twice'].slug}/compare/?from=1&to=2", None)],
+    }
+
+
+def _library(house: House) -> dict[str, list[tuple[str, str, Any]]]:
+    """The doors of the library that need more than a number."""
+    source, merge = "/admin/references/reference/", "/admin/references/merge/"
+    one, kept, other = house.reference, house.twins[2], house.twins[3]
+    bases = {f"base-{twin.key}": twin.newest_revision_id() for twin in (kept, other)}
+    pair = {"keep": kept.key, "reason": "One paper", **bases}
+    together = {"chosen": one.pk, f"base-{one.pk}": one.newest_revision_id(), "evidence": "trial", "carry-out": "1"}
+    notice = {"nature": "correction", "reason": "A table was wrong"}
+    asked = {"place": house.mark.place or "", "key": house.mark.trouble.key, "matter": house.mark.trouble.matter}
+    answer = {**asked, "digest": house.mark.digest, "words": "The statement rests on two other trials as well."}
+    troubled = f"{_desk(house.troubled)}"
+    begun = house.library_import
+    return {
+        "admin/references/reference/import/": [("", f"{source}import/", {"pasted": RECORD.decode(), "format": "ris"})],
+        "admin/references/reference/import/<int:import_id>/": [("", f"{source}import/{begun.pk}/", {"seen": "0"})],
+        "admin/references/reference/export/": [("", f"{source}export/?export-format=ris", None)],
+        "admin/references/reference/set/": [("", f"{source}set/", together)],
+        "admin/references/reference/<int:object_id>/notice/": [("", f"{source}{one.pk}/notice/", notice)],
+        "admin/references/merge/side-by-side/<slug:one>/<slug:other>/": [
+            ("", f"{merge}side-by-side/{kept.key}/{other.key}/", pair)
+        ],
+        "admin/references/merge/<int:object_id>/follow/": [("", f"{merge}{house.merge.pk}/follow/", {})],
+        "admin/references/merge/<int:object_id>/undo/": [("", f"{merge}{house.merge.pk}/undo/", {"reason": "Two"})],
+        "admin/articles/article/<int:object_id>/sources-in-trouble/": [("", f"{troubled}sources-in-trouble/", None)],
+        "admin/articles/article/<int:object_id>/answer/": [("", f"{troubled}answer/", answer)],
     }
 
 

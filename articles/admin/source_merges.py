@@ -59,7 +59,7 @@ class MergeAdmin(NamedAdmin):
         return [
             route("twins/", require_safe(self.twins_view), "twins"),
             route(
-                "side-by-side/<slug:one>/<slug:other>/", require_http_methods(["GET", "POST"])(self.pair_view), "pair"
+                "side-by-side/<slug:one>/<slug:other>/", require_http_methods(["GET", "HEAD", "POST"])(self.pair_view), "pair"
             ),
             route("<int:object_id>/follow/", require_POST(self.follow_view), "follow"),
             route("<int:object_id>/undo/", require_POST(self.undo_view), "undo"),
