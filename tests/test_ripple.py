@@ -9,7 +9,7 @@ import pytest
 
 from articles import drafting, publishing, ripple, snapshot, source_merges, troubles, workflow
 from articles.drafting import Refused
-from articles.models import LedgerEntry, Page, SourceMark
+from articles.models import LedgerEntry, Page, PagesVersion, SourceMark
 from articles.ripple import Asked
 from articles.verification import problems
 from articles.worker import run_chores
@@ -106,8 +106,11 @@ def test_a_retraction_is_on_the_page_on_the_list_and_in_the_record_after_one_rou
     article = newsroom.live()
     before = publishing.state_of(article.live_edition)
     assert SENTENCE not in page_of(article)
+    served = Page.objects.get(edition=article.live_edition).version
     notice(newsroom.reference, notice_doi="10.1021/acsami.9b11759")
     shown = page_of(article)
+    # What every page server follows: it asks for this number, then for the pages that carry a newer one.
+    assert PagesVersion.objects.get().number == Page.objects.get(edition=article.live_edition).version > served
     assert shown.count(SENTENCE) == 1
     assert re.search(rf'<p id="b-{P1}">.*?</p>\s*<p class="mark-note"><a href="#source-1">', shown, re.DOTALL)
     assert "https://doi.org/10.1021/acsami.9b11759" in shown
@@ -119,35 +122,21 @@ def test_a_retraction_is_on_the_page_on_the_list_and_in_the_record_after_one_rou
     article.refresh_from_db()
     assert publishing.state_of(article.live_edition) == before
     assert workflow.Case(article, newsroom.edward, NOW).has_changes is False
-
-
-def test_the_worker_says_nothing_twice_and_a_second_round_changes_nothing(newsroom):
-    article = newsroom.live()
-    notice(newsroom.reference)
-    rows, shown, entries = SourceMark.objects.count(), page_of(article), LedgerEntry.objects.count()
+    rows, entries = SourceMark.objects.count(), LedgerEntry.objects.count()
     assert work(NOW + datetime.timedelta(seconds=2)) == []
     assert (SourceMark.objects.count(), page_of(article), LedgerEntry.objects.count()) == (rows, shown, entries)
-
-
-def test_an_unanswered_mark_turns_late_on_the_page_by_itself(newsroom):
-    article = newsroom.live()
-    notice(newsroom.reference)
     work(NOW + 8 * DAY)
     assert "Our editors should have answered by 11 May 2026 and have not." in page_of(article)
 
 
-@pytest.mark.parametrize(
-    ("nature", "sentence", "days"),
-    [
-        ("expression-of-concern", "was put in doubt by its journal on 26 July 2019", 14),
-        ("correction", "was corrected on 26 July 2019", 30),
-    ],
-)
-def test_doubts_and_corrections_ask_for_a_look_with_more_time(newsroom, nature, sentence, days):
+def test_corrections_and_doubts_ask_for_a_look_with_more_time(newsroom):
     article = newsroom.live()
-    notice(newsroom.reference, nature)
-    assert sentence in page_of(article)
-    assert ripple.open_marks().get().due_on == NOW.date() + days * DAY
+    notice(newsroom.reference, "correction")
+    assert "was corrected on 26 July 2019" in page_of(article)
+    assert ripple.open_marks().get().due_on == NOW.date() + 30 * DAY
+    notice(newsroom.reference, "expression-of-concern")
+    assert "was put in doubt by its journal on 26 July 2019" in page_of(article)
+    assert ripple.open_marks().get().due_on == NOW.date() + 14 * DAY
 
 
 def test_a_source_with_a_newer_form_marks_its_statements(newsroom):
@@ -305,8 +294,19 @@ def test_an_answer_takes_it_off_the_list_and_stands_beside_the_fact_under_a_name
     assert SENTENCE in shown
     assert f"Our editors’ answer, by Dr Rita Voss, haematologist, 4 May 2026: “{ANSWER}”" in shown
     assert "have not answered" not in shown
+    notice(newsroom.reference, origin="pubmed")
+    assert page_of(article) == shown
     assert not ripple.open_marks().exists()
     assert list(problems()) == []
+
+
+def test_an_answer_and_a_notice_with_markup_are_text_for_readers(newsroom):
+    article = newsroom.live()
+    notice(newsroom.reference, notice_doi='10.1/"><script>alert(1)</script>')
+    give_answer(article, newsroom.edward, "<script>alert(2)</script> & {{ 7|add:1 }}")
+    shown = page_of(article)
+    assert "<script>alert" not in shown
+    assert "&lt;script&gt;alert(2)&lt;/script&gt; &amp; {{ 7|add:1 }}" in shown
 
 
 def test_who_wrote_the_statement_who_has_no_such_role_and_who_says_nothing_is_refused(newsroom):
@@ -417,15 +417,6 @@ def test_answer_then_other_words_then_a_new_notice_then_back_and_again(newsroom)
     assert list(problems()) == []
 
 
-def test_the_same_retraction_told_by_another_origin_leaves_the_answer(newsroom):
-    article = newsroom.live()
-    notice(newsroom.reference)
-    give_answer(article, newsroom.rita)
-    notice(newsroom.reference, origin="pubmed")
-    assert ANSWER in page_of(article)
-    assert not ripple.open_marks().exists()
-
-
 def test_a_withdrawn_page_is_no_work_and_is_work_again_when_it_comes_back(newsroom):
     article = newsroom.live()
     notice(newsroom.reference)
@@ -438,15 +429,6 @@ def test_a_withdrawn_page_is_no_work_and_is_work_again_when_it_comes_back(newsro
 
 
 # --- attacks ------------------------------------------------------------------------------------------------------
-
-
-def test_an_answer_with_markup_is_text_for_readers(newsroom):
-    article = newsroom.live()
-    notice(newsroom.reference, notice_doi='10.1/"><script>alert(1)</script>')
-    give_answer(article, newsroom.edward, "<script>alert(2)</script> & {{ 7|add:1 }}")
-    shown = page_of(article)
-    assert "<script>alert" not in shown
-    assert "&lt;script&gt;alert(2)&lt;/script&gt; &amp; {{ 7|add:1 }}" in shown
 
 
 def test_two_readings_at_once_and_one_cut_short_double_nothing(newsroom, monkeypatch):
