@@ -58,9 +58,7 @@ class MergeAdmin(NamedAdmin):
 
         return [
             route("twins/", require_safe(self.twins_view), "twins"),
-            route(
-                "side-by-side/<slug:one>/<slug:other>/", require_http_methods(["GET", "HEAD", "POST"])(self.pair_view), "pair"
-            ),
+            route("side-by-side/<slug:one>/<slug:other>/", read_or_post(self.pair_view), "pair"),
             route("<int:object_id>/follow/", require_POST(self.follow_view), "follow"),
             route("<int:object_id>/undo/", require_POST(self.undo_view), "undo"),
             *super().get_urls(),
