@@ -22,7 +22,7 @@ PATIENCE = timedelta(seconds=90)
 def begin(plan: Plan, name: str, actor: Any, now: datetime) -> LibraryImport:
     """Keep a plan, so that what was shown is carried out."""
     return LibraryImport.objects.create(
-        actor=actor, made_at=now, name=name[:200], plan=_written(plan), total=len(plan.rows)
+        actor=actor, made_at=now, name=name[:200], plan=plan.to_json(), total=len(plan.rows)
     )
 
 
@@ -41,7 +41,7 @@ def go_on(started: LibraryImport, seen: int, actor: Any, now: datetime, *, secon
     except BaseException:
         mine.update(busy_until=None)
         raise
-    told = _written(replace(plan_of(started), rows=ended))
+    told = replace(plan_of(started), rows=ended).to_json()
     finished = now if len(ended) == started.total else None
     mine.update(ended=told, done=len(ended), busy_until=None, finished_at=finished)
     return True
@@ -66,8 +66,3 @@ def _portion(started: LibraryImport, actor: Any, now: datetime, seconds: float) 
 
 def _ended(started: LibraryImport) -> list[Row]:
     return Plan.from_json(started.ended).rows if started.ended else []
-
-
-def _written(plan: Plan) -> str:
-    """Half characters, which a file can hold and a database cannot, are written as JSON writes them."""
-    return plan.to_json().encode("utf-8", "backslashreplace").decode()
