@@ -19,7 +19,7 @@ def export(request: HttpRequest, desk: Any) -> HttpResponse | StreamingHttpRespo
     """All sources that the present search and filters find, in the order of their keys."""
     if not desk.has_view_permission(request):
         raise PermissionDenied
-    format, style = (request.GET.get(name, "") for name in OWN)
+    format, style = request.GET.get(OWN[0], "ris"), request.GET.get(OWN[1], "")
     if format not in formats.FORMATS or style not in ("", *STYLES):
         return HttpResponseBadRequest("Choose one of the formats of the list of sources.", content_type="text/plain")
     asked = request.GET.copy()
