@@ -94,7 +94,7 @@ class House:
         self._change_reference()
         self.twins = [make_reference(f"twin2001{letter}", title=f"Twins: {letter}") for letter in "abcd"]
         self.merge = self._merge(*self.twins[:2])
-        self.library_import = self._import()
+        self.library_import = self._begun_import(RECORD)
         self.mark = self._mark()
         self.account = make_user("zoe", "author", first_name="Zoe")
         roles.set_active(self.account, False, actor=newsroom.root, now=NOW, reason="Left")
@@ -116,8 +116,8 @@ class House:
         )
         return made
 
-    def _import(self) -> LibraryImport:
-        planned = importing.plan(RECORD, "ris", self.newsroom.edward, NOW)
+    def _begun_import(self, record: bytes) -> LibraryImport:
+        planned = importing.plan(record, "ris", self.newsroom.edward, NOW)
         return portions.begin(planned, "one.ris", self.newsroom.edward, NOW)
 
     def _mark(self) -> Any:
