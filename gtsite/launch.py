@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import django
@@ -36,8 +37,8 @@ def main() -> int:
             "`make run` is for trying GTSite out; README.md says how to run it with GTSITE_ENV=production."
         )
     stop_if_port_is_taken(settings.PORT)
-    signal.signal(signal.SIGTERM, _interrupt)
-    signal.signal(signal.SIGHUP, _interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # a shell's background job is born deaf to SIGINT
+        signal.signal(number, _interrupt)
     processes: list[subprocess.Popen[bytes]] = []
     try:
         prepare()
@@ -151,17 +152,17 @@ def wait_for_the_first_to_end(processes: list[subprocess.Popen[bytes]]) -> int:
 
 
 def stop(processes: list[subprocess.Popen[bytes]]) -> None:
-    """Ask all to end; what has not ended in time is killed with everything that it started."""
+    """Ask all to end; what has not ended in time is killed, and so is what an ended one left behind."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second, impatient Ctrl-C must not leave one behind
     for process in processes:
         process.terminate()
     give_up_at = time.monotonic() + STOP_SECONDS
     for process in processes:
-        try:
+        with suppress(subprocess.TimeoutExpired):
             process.wait(max(0.0, give_up_at - time.monotonic()))
-        except subprocess.TimeoutExpired:
+        with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        process.wait()
 
 
 def _interrupt(*_: object) -> None:
