@@ -210,7 +210,7 @@ def record(
         snapshot.write(article, new)
         reversion.add_to_revision(article)
     revision = Version.objects.get_for_object(article).values_list("revision_id", flat=True)[0]
-    after = state or (before if before in IN_REVIEW else State.DRAFT)
+    after = state or _state_after_save(article, digest(new))
     won = Article.objects.filter(pk=article.pk, newest_revision=previous, state=before).claim(
         newest_revision=revision, digest=digest(new), state=after
     )
@@ -221,6 +221,14 @@ def record(
     if old is not None and before != after:
         record_step(article, "save", before, after, ledger.actor_id(actor, now), now, reason)
     return revision
+
+
+def _state_after_save(article: Article, saved: str) -> str:
+    """Who brings the words of the live version back has nothing left for anybody to check or publish."""
+    live = article.live_edition
+    if live is not None and live.snapshot_digest == saved and article.parked_revision_id is None:
+        return State.CLEAN
+    return article.state if article.state in IN_REVIEW else State.DRAFT
 
 
 def _record_wordings(

@@ -74,3 +74,17 @@ def test_possible_moves_say_why_not(newsroom):
     article = newsroom.draft()
     offers = {offer.move.name: offer for offer in workflow.possible(article, newsroom.audrey, NOW)}
     assert offers["submit"].reasons == ("Only authors and editors may do this.",)
+
+
+def test_the_words_of_the_live_version_brought_back_leave_nothing_to_do(newsroom):
+    article = newsroom.live()
+    newsroom.edit(article, reword("b1", "It is given twice."))
+    newsroom.edit(article, reword("b1", "It is given once."))
+    assert article.state == "clean"
+    newsroom.edit(article, reword("b1", "It is given thrice."))
+    newsroom.do(article, "submit", newsroom.alice, reason="News")
+    newsroom.edit(article, reword("b1", "It is given once."), confirmed=True)
+    assert article.state == "clean"
+    newsroom.edit(article, reword("b1", "It is given four times."))
+    newsroom.do(article, "fix_live", newsroom.anna)
+    assert article.state == "draft", "the longer draft waits; it is not forgotten"

@@ -237,7 +237,10 @@ class Model:
 
     def saved(self, text, who, revision):
         self._write(text, {who}, revision)
-        self.state = self.state if self.state in REVIEWS else "draft"
+        if self.live and self.parked is None and text == self.live.text:
+            self.state = "clean"
+        else:
+            self.state = self.state if self.state in REVIEWS else "draft"
 
     def _write(self, text, makers, revision):
         old = self.revisions.get(self.newest)
