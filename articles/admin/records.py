@@ -31,10 +31,22 @@ class NamedAdmin(ReadingAdmin):
 
 
 #: What entries may be of. Asking the record itself would read all of it for every list.
-KINDS = (
-    *("revision", "wording", "step", "review", "edition", "page", "notice"),
-    *("policy", "settings", "picture", "import", "role", "source", "answer"),
-)
+KINDS = {
+    "revision": "saved version",
+    "wording": "who wrote what",
+    "step": "step",
+    "review": "signature",
+    "edition": "published version",
+    "page": "page made anew",
+    "notice": "withdrawn or withheld",
+    "policy": "policy",
+    "settings": "site settings",
+    "picture": "picture",
+    "import": "import of an old page",
+    "role": "change of role",
+    "source": "news of a source",
+    "answer": "answer about a source",
+}
 
 
 class KindFilter(admin.SimpleListFilter):
@@ -42,7 +54,7 @@ class KindFilter(admin.SimpleListFilter):
     parameter_name = "kind"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(kind, kind) for kind in KINDS]
+        return list(KINDS.items())
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[LedgerEntry]) -> QuerySet[LedgerEntry]:
         return queryset.filter(kind=self.value()) if self.value() in KINDS else queryset
@@ -50,14 +62,18 @@ class KindFilter(admin.SimpleListFilter):
 
 @admin.register(LedgerEntry)
 class LedgerEntryAdmin(NamedAdmin):
-    list_display = ["sequence", "at", "kind", "who", "article"]
+    list_display = ["sequence", "at", "what", "who", "article"]
     ordering = ["-sequence"]
     list_select_related = ["article"]
     list_filter = [KindFilter, "at"]
     search_fields = ["article__title", "article__slug", "sequence"]
     search_help_text = "An article's title or address, or a number of the record."
-    fields = ["sequence", "at", "kind", "who", "article", "leaf_hash", "body_shown"]
-    readonly_fields = ["who", "body_shown"]
+    fields = ["sequence", "at", "what", "who", "article", "leaf_hash", "body_shown"]
+    readonly_fields = ["what", "who", "body_shown"]
+
+    @admin.display(description="what", ordering="kind")
+    def what(self, entry: LedgerEntry) -> str:
+        return KINDS.get(entry.kind, entry.kind)
 
     @admin.display(description="as recorded")
     def body_shown(self, entry: LedgerEntry) -> SafeString:
