@@ -184,4 +184,18 @@ STORAGES = {
 # Source maps are for people who debug the editor's bundle; compressing their megabytes takes most of the time.
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
 
+# --- what broke, on stderr: Django says nothing there by itself; a refusal (403, 404, 405) is no error ---------
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {
+        # With DEBUG, Django's own handler would tell it a second time.
+        "django.request": {"handlers": ["stderr"], "level": "ERROR", "propagate": not DEBUG},
+        **{name: {"handlers": ["stderr"], "level": "WARNING"} for name in ("articles", "references", "gtsite")},
+    },
+}
+
 env.stop_if_wrong()

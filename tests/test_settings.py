@@ -1,18 +1,26 @@
 """Settings come from the environment; what is wrong or missing is named, and nothing starts on a guess."""
 
+import io
 import json
+import logging
 import os
+import re
 import sqlite3
 import stat
 import subprocess
 import sys
 import time
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from django.conf import settings
 from django.core.checks import Tags, run_checks
+from django.core.exceptions import PermissionDenied
+from django.core.handlers.base import BaseHandler
 from django.db import OperationalError, connection, connections
+from django.http import Http404, HttpResponseNotAllowed
+from django.test import Client
 
 from gtsite.databases import SQLITE_PRAGMAS, database_settings, stop_if_unfit
 from gtsite.environment import Environment, local_secret
@@ -317,3 +325,50 @@ def test_five_wrong_passwords_lock_the_door_even_for_the_right_one(client, djang
     answer = client.post("/admin/login/", {"username": "ana", "password": "the right password"})
     assert answer.status_code == 429
     assert "_auth_user_id" not in client.session
+
+
+# --- what is written to the terminal ------------------------------------------------------------------------------
+
+
+def told_on_stderr(view):
+    """What the handler of ``django.request`` writes while the view answers."""
+    (handler,) = logging.getLogger("django.request").handlers
+    stream = io.StringIO()
+    before = handler.setStream(stream)
+    try:
+        with mock.patch.object(BaseHandler, "resolve_request", return_value=(view, (), {})):
+            Client(raise_request_exception=False).post("/share/?word=query", {"address": "friend@example.org"})
+    finally:
+        handler.setStream(before)
+    return stream.getvalue()
+
+
+@pytest.mark.django_db
+def test_what_broke_leaves_its_traceback_and_a_refusal_leaves_nothing():
+    def breaks(request):
+        raise RuntimeError("the cupboard is bare")
+
+    def refuses(request):
+        raise PermissionDenied
+
+    def misses(request):
+        raise Http404("no such page")
+
+    told = told_on_stderr(breaks)
+    assert re.match(
+        r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} ERROR django.request: Internal Server Error: /share/\n", told
+    )
+    assert "in breaks\n" in told
+    assert told.endswith("RuntimeError: the cupboard is bare\n")
+    assert "friend@" not in told
+    assert "query" not in told
+    for view in (refuses, misses, lambda request: HttpResponseNotAllowed(["GET"])):
+        assert told_on_stderr(view) == ""
+
+
+def test_our_own_warnings_get_a_line_with_the_time():
+    for name in ("articles.worker", "references.links", "gtsite.pages.following"):
+        assert logging.getLogger(name).isEnabledFor(logging.WARNING)
+        (handler,) = logging.getLogger(name.partition(".")[0]).handlers
+        line = handler.format(logging.makeLogRecord({"name": name, "levelname": "WARNING", "msg": "it waits"}))
+        assert re.fullmatch(rf"\d{{4}}-.* WARNING {name}: it waits", line)
