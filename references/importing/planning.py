@@ -228,6 +228,8 @@ class _Planner:
         for name, value in draft.fields.items():
             if not first.fields.get(name) and name != "key":
                 first.fields[name] = value
+        if first.fields:  # from now on it is known by what it gained, too
+            self._file.add(Known(f"row {first.row.number}", dict(first.fields)))
 
     def rows(self) -> list[Row]:
         """The finished rows: what would change, and on what version it rests."""

@@ -189,6 +189,12 @@ def test_two_records_that_are_one_source_are_merged_and_the_first_says_what_coun
     assert (made["title"], made["volume"], made["PMID"]) == (RAPER["title"], "80", "14567964")
 
 
+def test_a_merged_record_is_known_by_what_it_gained(db):
+    plain = {"id": "", "type": "book", "title": "Genes and their therapy"}
+    plan = planned(plain, plain | {"DOI": "10.1234/g"}, plain | {"title": "Genes, therapy", "DOI": "10.1234/g"})
+    assert [(row.outcome, row.into) for row in plan.rows] == [("created", None), ("merged", 1), ("merged", 1)]
+
+
 def test_identifiers_of_two_sources_are_never_mixed(db):
     imported(RAPER, {"id": "lee2004", "type": "book", "title": "Another", "PMID": "1"})
     (row,) = planned(RAPER | {"PMID": "1"}).rows
