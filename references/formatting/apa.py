@@ -116,9 +116,14 @@ def _name_list(names: list[Name]) -> str:
 
 def _inverted(name: Name) -> str:
     if "literal" in name:
-        return name["literal"]
+        return _literal(name["literal"])
     written = family_first(name, dotted_initials(name.get("given", "")), ", ")
     return f"{written}, {name['suffix']}" if name.get("suffix") else written
+
+
+def _literal(written: str) -> str:
+    """As it stands; only "et al", which is an abbreviation, always has its full stop."""
+    return OTHERS if f"{written}." == OTHERS else written
 
 
 def _names_in_order(names: list[Name]) -> str:
@@ -135,7 +140,7 @@ def _names_in_order(names: list[Name]) -> str:
 
 def _in_order(name: Name) -> str:
     if "literal" in name:
-        return name["literal"]
+        return _literal(name["literal"])
     given = dotted_initials(name.get("given", ""))
     is_family_first = CHINESE_JAPANESE_KOREAN.match(name["family"])
     named = family_first(name, given) if is_family_first else f"{given} {name['family']}".lstrip()
