@@ -16,7 +16,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import F, OuterRef, Subquery
 
-from . import http, lookup, record, text
+from . import dates, http, lookup, record, text
 from . import retraction_watch as watch
 from .identifiers import normalise_doi, normalise_pmid
 from .models import NoticeCheck, PublicationNotice, Reference
@@ -160,7 +160,7 @@ def record_notice(
     """
     if not (actor.is_active and actor.has_perm("references.change_reference")):
         raise SaveRefused("You may not record notices about sources.")
-    facts = _checked(nature, reason, dated, notice_doi, notice_pmid, now.date())
+    facts = _checked(nature, reason, dated, notice_doi, notice_pmid, reference.issued, now.date())
     same = {name: facts[name] for name in ("nature", "dated", "reasons")}
     with transaction.atomic():
         Reference.objects.select_for_update().get(pk=reference.pk)  # a second click waits for the first
@@ -174,7 +174,7 @@ def record_notice(
 
 
 def _checked(
-    nature: str, reason: str, dated: date | None, notice_doi: str, notice_pmid: str, today: date
+    nature: str, reason: str, dated: date | None, notice_doi: str, notice_pmid: str, issued: list[int], today: date
 ) -> dict[str, Any]:
     """The facts in normal form; all faults together, each by its field."""
     faults: dict[str, str] = {}
@@ -182,6 +182,11 @@ def _checked(
         faults["nature"] = "Choose what was published: a retraction, a correction, a concern or a reinstatement."
     if dated and dated > today:
         faults["dated"] = "A notice cannot have been published in the future."
+    if dated and _is_before(dated, issued):
+        faults["dated"] = (
+            f"A notice cannot be older than the source, which is of {dates.in_words(issued)}. "
+            "Correct this day, or the source’s date first."
+        )
     facts: dict[str, Any] = {"nature": nature, "dated": dated}
     forms = (
         ("reasons", reason, text.lines),
@@ -198,6 +203,11 @@ def _checked(
     if faults:
         raise ValidationError(faults)
     return facts
+
+
+def _is_before(day: date, issued: list[int]) -> bool:
+    """Whether a day lies before a partial date, compared as far as that is known."""
+    return [day.year, day.month, day.day][: len(issued)] < issued
 
 
 class _Library:

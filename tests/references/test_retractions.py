@@ -461,6 +461,22 @@ def test_a_notice_by_hand_is_checked_whole(make_source, editor):
     assert noted() == []
 
 
+@pytest.mark.parametrize(
+    ("issued", "dated", "is_older"),
+    [
+        ([2003, 9], date(2003, 8, 31), True),
+        ([2003, 9], date(2003, 9, 1), False),
+        ([2003], date(2002, 12, 31), True),
+        ([2003], date(2003, 1, 1), False),
+        ([2003, 9, 15], date(2003, 9, 14), True),
+        ([2003, 9, 15], date(2003, 9, 15), False),
+        ([], date(1900, 1, 1), False),
+    ],
+)
+def test_a_notice_by_hand_is_not_older_than_its_source_as_far_as_that_is_dated(issued, dated, is_older):
+    assert retractions._is_before(dated, issued) == is_older
+
+
 def test_a_row_is_at_most_as_long_as_a_field_may_be():
     """Beyond its own limit the parser would refuse a row with other words than ours."""
     assert csv.field_size_limit() >= LONGEST_ROW
