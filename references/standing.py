@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
-from . import csl
+from . import csl, dates
 from .models import ArchiveCheck, LinkCheck, PublicationNotice, Reference
 
 Nature = PublicationNotice.Nature
@@ -21,6 +21,8 @@ Outcome = LinkCheck.Outcome
 
 #: From bad to less bad: the worst is what readers are told.
 GRAVITY = (Nature.RETRACTION, Nature.CONCERN, Nature.CORRECTION)
+#: What a reinstatement clears, in words.
+HAPPENED: dict[str, str] = {Nature.RETRACTION: "retracted", Nature.CONCERN: "put in doubt"}
 ANSWERS = frozenset({Outcome.OK, Outcome.MOVED})
 #: A site that turns robots away may well answer people: that is no finding about the source.
 UNKNOWN = frozenset({"", Outcome.REFUSED, Outcome.ROBOTS})
@@ -31,6 +33,25 @@ NOTICED = ("nature", "dated", "noticed_at", "notice_doi", "notice_pmid", "origin
 CHECKED = ("outcome", "is_title_changed", "is_content_changed")
 #: Keys asked for at once: below the number of values that SQLite takes in one question.
 BATCH = 5_000
+
+
+@dataclass(frozen=True)
+class Restored:
+    """That a paper was put back, and what that cleared: empty where only the reinstatement is known."""
+
+    on: date | None
+    nature: str = ""
+    dated: date | None = None
+
+    def __str__(self) -> str:
+        """For people: "Retracted on 5 January 2018; reinstated on 1 February 2019"."""
+        back = _told("reinstated", self.on)
+        told = f"{_told(HAPPENED[self.nature], self.dated)}; {back}" if self.nature in HAPPENED else back
+        return told[:1].upper() + told[1:]
+
+
+def _told(happened: str, day: date | None) -> str:
+    return f"{happened} on {dates.in_words([day.year, day.month, day.day])}" if day else happened
 
 
 @dataclass(frozen=True)
@@ -53,6 +74,12 @@ class Standing:
     changed_on: date | None = None
     unreachable_since: date | None = None
     superseded_by: str = ""
+    restored: Restored | None = None
+
+    @property
+    def notice_named(self) -> str:
+        """What the notice is, in words: "expression of concern"."""
+        return self.nature.replace("-", " ")
 
     @property
     def is_retracted(self) -> bool:
@@ -116,7 +143,8 @@ def standing_of(
     key: str, notices: Iterable[PublicationNotice], visits: Visits | None = None, superseded_by: str = ""
 ) -> Standing:
     """The standing of one source, from the notices about it and what is remembered of the visits to its address."""
-    standing = Standing(key, superseded_by=superseded_by)
+    notices = list(notices)
+    standing = Standing(key, superseded_by=superseded_by, restored=restored(notices))
     told = worst(notices)
     if told:
         standing = replace(standing, notice_id=told[0].pk, **_filled(told))
@@ -153,6 +181,20 @@ def worst(notices: Iterable[PublicationNotice]) -> list[PublicationNotice]:
         if found:
             return found if nature == Nature.RETRACTION else _newest_matter(found)
     return []
+
+
+def restored(notices: Iterable[PublicationNotice]) -> Restored | None:
+    """The newest reinstatement, with the worst of what it cleared; None where nothing was put back."""
+    told = list(notices)
+    backs = [notice for notice in told if notice.nature == Nature.REINSTATEMENT]
+    if not backs:
+        return None
+    newest = max(backs, key=lambda notice: (notice.dated or notice.noticed_at.date(), notice.pk))
+    cleared = worst(notice for notice in told if _clears(newest, notice))
+    if not cleared:
+        return Restored(newest.dated)
+    facts = _filled(cleared)
+    return Restored(newest.dated, facts["nature"], facts["dated"])
 
 
 def _clears(reinstatement: PublicationNotice, notice: PublicationNotice) -> bool:

@@ -196,6 +196,17 @@ def test_a_source_tells_its_standing_its_copies_and_its_newer_form(client, newsr
     assert "The newer form" not in text
 
 
+def test_a_source_that_was_put_back_goes_on_telling_its_history(client, newsroom):
+    newsroom.live()
+    days = {"retraction": datetime.date(2018, 1, 5), "reinstatement": datetime.date(2019, 2, 1)}
+    facts = {"reference": newsroom.reference, "origin": "crossref", "noticed_at": NOW}
+    keep([PublicationNotice(nature=n, dated=day, record_id=n, **facts) for n, day in days.items()], now=NOW)
+    text = text_of(client)
+    assert "<p>Retracted on 5 January 2018; reinstated on 1 February 2019.</p>" in text
+    assert "We know of no retraction" not in text
+    assert 'class="banner' not in text
+
+
 def test_versions_that_were_published_before_there_was_an_index_are_entered_alike(newsroom):
     republish(newsroom, newsroom.live(), reword("b1", "It is given twice."))
     rows = EditionSource.objects.order_by("edition_id").values_list("edition", "reference", "statements")

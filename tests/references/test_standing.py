@@ -75,6 +75,29 @@ def test_a_reinstatement_clears_what_came_before_it(notices, found):
     assert nature_of(*(notice(*one) for one in notices)) == found
 
 
+@pytest.mark.parametrize(
+    ("notices", "told"),
+    [
+        ([(1, "retraction", "2018-01-05")], "None"),
+        (
+            [(1, "retraction", "2018-01-05"), (2, "reinstatement", "2019-02-01")],
+            "Retracted on 5 January 2018; reinstated on 1 February 2019",
+        ),
+        (
+            [(1, "expression-of-concern", None), (2, "reinstatement", "2019-02-01")],
+            "Put in doubt; reinstated on 1 February 2019",
+        ),
+        ([(1, "retraction", "2018-01-05"), (2, "reinstatement", None)], "Retracted on 5 January 2018; reinstated"),
+        ([(1, "reinstatement", "2019-02-01")], "Reinstated on 1 February 2019"),
+        # what came after it, and a correction, were not cleared by it
+        ([(1, "retraction", "2020-01-05"), (2, "reinstatement", "2019-02-01")], "Reinstated on 1 February 2019"),
+        ([(1, "correction", "2018-01-05"), (2, "reinstatement", "2019-02-01")], "Reinstated on 1 February 2019"),
+    ],
+)
+def test_that_a_source_was_put_back_is_remembered_with_what_it_was_put_back_from(notices, told):
+    assert str(standing_of("raper2003", [notice(*one) for one in notices]).restored) == told
+
+
 def test_a_retraction_that_a_person_just_told_of_is_not_cleared_by_an_old_reinstatement():
     back = notice(1, "reinstatement", "2019-02-01")
     assert nature_of(back, notice(2, "retraction", None, origin="person")) == ("retraction", 2)
