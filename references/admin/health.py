@@ -18,6 +18,15 @@ from references.standing import standings
 VISITS_SHOWN = 5
 # What this form calls a field that the act calls otherwise.
 OWN_NAMES = {"reasons": "reason"}
+# What a notice by hand means for readers.
+MARKED = "Every statement that leans on this source is marked."
+PUT_BACK = (
+    "Marks for a retraction or a concern before it are taken off; "
+    "the page of the source goes on telling readers what happened."
+)
+STAYS = "The marks stay: a later {} is known."
+STANDS_ALREADY = "The marks stay as they are: readers are told of the {} that was known before."
+CLEARED = "No statement is marked: the source was reinstated after it."
 
 
 class NoticeForm(forms.Form):
@@ -53,20 +62,32 @@ def notice(request: HttpRequest, desk: Any, object_id: int) -> HttpResponse:
     if not desk.has_change_permission(request, source):
         raise PermissionDenied
     form = NoticeForm(request.POST)
-    if form.is_valid() and _recorded(source, form, request):
-        messages.success(request, "The notice is recorded. Every statement that leans on this source is marked.")
+    recorded = _recorded(source, form, request) if form.is_valid() else None
+    if recorded:
+        messages.success(request, f"The notice is recorded. {_consequence(source, recorded)}")
         return HttpResponseRedirect(reverse("admin:references_reference_change", args=[source.pk]))
     context = {"title": f"A notice about {source.key}", "object": source, "form": form}
     return desk.page(request, "notice", context, status=409)
 
 
-def _recorded(source: Reference, form: NoticeForm, request: HttpRequest) -> bool:
+def _consequence(source: Reference, recorded: PublicationNotice) -> str:
+    """What the notice means for readers, in a sentence: what was known before counts, too."""
+    standing = standings([source.key])[source.key]
+    if recorded.nature == PublicationNotice.Nature.REINSTATEMENT:
+        is_bad = standing.is_retracted or standing.is_doubted
+        return STAYS.format(standing.notice_named) if is_bad else PUT_BACK
+    if standing.notice_id == recorded.pk:
+        return MARKED
+    return STANDS_ALREADY.format(standing.notice_named) if standing.nature else CLEARED
+
+
+def _recorded(source: Reference, form: NoticeForm, request: HttpRequest) -> PublicationNotice | None:
     try:
-        record_notice(source, actor=request.user, now=timezone.now(), **form.cleaned_data)
+        return record_notice(source, actor=request.user, now=timezone.now(), **form.cleaned_data)
     except SaveRefused as fault:
         form.add_error(None, fault.reasons)
     except ValidationError as fault:
         for name, sentences in fault.message_dict.items():
             field = OWN_NAMES.get(name, name)
             form.add_error(field if field in form.fields else None, sentences)
-    return not form.errors
+    return None

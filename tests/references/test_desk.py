@@ -266,6 +266,36 @@ def test_the_screen_of_a_source_tells_how_it_stands(desk, make_source):
     assert "Retraction</strong> of 1 May 2024" in html_of(desk.get(change_url(source)))
 
 
+def test_a_notice_by_hand_tells_what_it_means_and_the_source_keeps_its_history(desk, make_source):
+    source = make_source(issued=[2003, 9])
+    notice = reverse("admin:references_reference_notice", args=[source.pk])
+    assert "nothing known" in html_of(desk.get(change_url(source)))
+
+    def recorded(nature, dated):
+        asked = {"nature": nature, "reason": f"The journal, {dated}", "dated": dated}
+        return " ".join(html_of(desk.post(notice, asked, follow=True)).split())
+
+    older = recorded("retraction", "2003-08-31")
+    assert "A notice cannot be older than the source, which is of September 2003." in older
+    assert not PublicationNotice.objects.exists()
+    doubted = recorded("expression-of-concern", "2004-01-05")
+    assert "Every statement that leans on this source is marked." in doubted
+    assert doubted.count("<strong>Expression of concern</strong> of 5 January 2004") == 2
+    assert "is marked" in recorded("retraction", "2004-02-05")
+    assert "readers are told of the retraction that was known before" in recorded("correction", "2004-03-05")
+    assert "The marks stay: a later retraction is known." in recorded("reinstatement", "2004-01-06")
+    restored = recorded("reinstatement", "2005-01-06")
+    assert "is marked" not in restored
+    assert "before it are taken off" in restored
+    assert restored.count("<strong>Correction</strong> of 5 March 2004; also: Retracted on 5 February 2004;") == 2
+    assert restored.index("reinstated on 6 January 2005") < restored.index('name="title"')
+    assert "told of the correction that was known before" in recorded("expression-of-concern", "2004-04-01")
+    other = make_source(title="Another")
+    notice = reverse("admin:references_reference_notice", args=[other.pk])
+    assert "the page of the source goes on telling" in recorded("reinstatement", "2005-01-06")
+    assert "No statement is marked: the source was reinstated after it." in recorded("retraction", "2004-02-05")
+
+
 def test_an_auditor_reads_it_all_and_changes_nothing(client, auditor, editor, make_source):
     source = make_source()
     now = timezone.now()
