@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from articles.admin.troubles import tally
 from articles.models import SourceMark
 from tests.desk import at, fields_in, page_of, signed_in
 from tests.test_ripple import ANSWER, notice, without_source, work
@@ -42,7 +43,23 @@ def test_the_list_names_statement_source_and_day_and_leads_to_the_answer(newsroo
     for words in (WORDS, "raper2003", "was retracted on 26 July 2019", "Raper SE", at(marked, "troubled")):
         assert words in shown
     assert "Overdue since 11 May 2026" in shown
-    assert LIST in page_of(signed_in(newsroom.edward).get("/admin/"))
+    assert "1 statement waits for an answer" in front_page(newsroom)
+
+
+def front_page(newsroom):
+    return " ".join(page_of(signed_in(newsroom.edward).get("/admin/")).split())
+
+
+def test_the_front_page_counts_what_waits_and_what_is_late_in_one_question(newsroom, marked, settings):
+    shown = front_page(newsroom)
+    assert LIST in shown
+    assert '<span class="overdue">1 late</span>' in shown
+    mark = SourceMark.objects.get()
+    with CaptureQueriesContext(connection) as asked:
+        assert vars(tally(mark.due_on)) == {"open": 1, "late": 0}
+    assert len(asked) == 1
+    post_answer(newsroom.rita, marked)
+    assert "nothing waits for an answer" in front_page(newsroom)
 
 
 def test_somebody_answers_without_a_script_and_the_list_is_empty(newsroom, marked):

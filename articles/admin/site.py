@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from .. import recording
 from ..models import PolicyStatement, SiteSettings
-from . import standing
+from . import standing, troubles
 from .people import RecordAdmin
 
 admin.site.site_header = "GTSite"
@@ -24,7 +24,8 @@ stock_index = admin.site.index
 
 def index(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
     """The desk's first page, beginning with what waits for whoever opens it."""
-    return stock_index(request, {**(extra_context or {}), "waiting": standing.waiting_for(request.user)})
+    mine = {"waiting": standing.waiting_for(request.user), "troubles": troubles.tally(timezone.localdate())}
+    return stock_index(request, {**(extra_context or {}), **mine})
 
 
 admin.site.index = index  # type: ignore[method-assign,assignment]

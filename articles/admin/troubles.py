@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -51,6 +52,20 @@ def work(rows: Iterable[SourceMark], today: datetime.date) -> list[Work]:
     cited = cited.filter(reference__key__in={row.key for row in rows}).select_related("reference", "edition")
     found = {(entry.edition.article_id, entry.reference.key): entry for entry in cited.defer("edition__snapshot")}
     return [_work(row, found.get((row.article_id, row.key)), today) for row in rows]
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many marks wait for an answer, and how many of them longer than they should."""
+
+    open: int
+    late: int
+
+
+def tally(today: datetime.date) -> Tally:
+    """The list in two numbers (one query, however many)."""
+    late = Count("pk", filter=Q(due_on__lt=today))
+    return Tally(**ripple.open_marks().order_by().aggregate(open=Count("pk"), late=late))
 
 
 def _work(row: SourceMark, cited: EditionSource | None, today: datetime.date) -> Work:
