@@ -83,6 +83,18 @@ class Index:
         return Match(reasons=[_like(known, fields) for known in near[:3]])
 
 
+def is_found(kept: Fields, fields: Fields) -> bool:
+    """Whether ``fields`` are known to speak of a source that is as ``kept``."""
+    alone = Index()
+    alone.add(Known("", kept))
+    return alone.find(fields).known is not None
+
+
+def shares_identifier(one: Fields, other: Fields) -> bool:
+    """Whether both have the same identifier."""
+    return any(one.get(name) and one[name] == other.get(name) for name in IDENTIFIERS)
+
+
 def signs(fields: Fields) -> Iterator[Sign]:
     """What may tell that two descriptions are of one source, strongest first."""
     yield from ((name, fields[name]) for name in IDENTIFIERS if fields.get(name))

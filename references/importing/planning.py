@@ -19,7 +19,7 @@ from references.formats.record import shown
 from references.models import KEY, Reference
 from references.recording import EDITABLE, SaveRefused, newest_revisions, refuse_future
 
-from .matching import Fields, Index, Known, full_pages, title_words
+from .matching import Fields, Index, Known, Match, full_pages, is_found, shares_identifier, title_words
 
 CREATED, UPDATED, UNCHANGED, MERGED, UNCERTAIN, REFUSED = OUTCOMES = (
     "created",
@@ -108,6 +108,8 @@ class _Draft:
     target: Reference | None = None
     is_twin: bool = False
     """Found as a source that was merged into another: the kept one only gains what it lacks."""
+    members: list[Fields] = field(default_factory=list)
+    """What this record and those that became part of it said themselves."""
 
 
 def plan(data: bytes, format: str, actor: Any, now: datetime, *, progress: Callable[[int], None] | None = None) -> Plan:
@@ -182,7 +184,7 @@ class _Planner:
         except (ValidationError, csl.CslError) as fault:
             row.outcome, row.reasons, row.item = REFUSED, sentences(fault), None
             return _Draft(row)
-        return _Draft(row, fields)
+        return _Draft(row, fields, members=[dict(fields)])
 
     def _place(self, draft: _Draft, index: Index, owners: dict[str, tuple[Reference, bool]]) -> None:
         """Finds the draft's source in the library, or its twin in the file."""
@@ -192,7 +194,9 @@ class _Planner:
         if match.known:
             draft.target, draft.is_twin = owners[match.known.owner]
             row.reference = draft.target.key
-            self._settle(draft, is_doubted)
+            if other := self._told_apart(draft, match.known, twin):
+                row.reasons.append(f"Nothing is taken from it. {other}")
+            self._settle(draft, is_doubted or bool(other))
         elif is_doubted or match.reasons or (twin.reasons and not twin.known):
             row.outcome, row.reasons = UNCERTAIN, [*match.reasons, *twin.reasons, *row.reasons]
         elif twin.known:
@@ -204,7 +208,7 @@ class _Planner:
         """The draft's source is in the library. What is doubted of it changes nothing there."""
         assert draft.target is not None
         if is_doubted or self.only_new:
-            draft.fields = {}
+            draft.fields, draft.members = {}, []
         first = self._claimed.setdefault(draft.target.pk, draft)
         if first is not draft:
             self._merge(draft, first)
@@ -212,6 +216,15 @@ class _Planner:
         draft.row.outcome = UNCHANGED
         if draft.fields:
             self._file.add(Known(f"row {draft.row.number}", dict(draft.fields)))
+
+    def _told_apart(self, draft: _Draft, kept: Known, twin: Match) -> str:
+        """Why the file itself says that the draft is another source than the one in the library, if only key, address
+        or likeness speak for that one. In an empty library the draft would not have become that source."""
+        if shares_identifier(draft.fields, kept.fields):
+            return ""
+        if twin.known and (first := self._of_row(twin.known.owner)).target is not draft.target:
+            return f"It is like row {first.row.number} (line {first.row.line}), too."
+        return "" if twin.known else " ".join(twin.reasons)
 
     def _is_named_apart(self, draft: _Draft, kept: Reference) -> bool:
         """Whether an earlier record with another key is that source."""
@@ -221,14 +234,26 @@ class _Planner:
         return self.drafts[int(owner.removeprefix("row ")) - 1]
 
     def _merge(self, draft: _Draft, first: _Draft) -> None:
-        """The later record gives what the first one lacks."""
+        """The later record gives what the first one lacks, as long as all its records are still known by it.
+
+        Else the same file again would not find them.
+        """
         row = draft.row
+        gained = {name: value for name, value in draft.fields.items() if name != "key" and not first.fields.get(name)}
+        members = [*first.members, *draft.members]
+        if gained and first.fields and not all(is_found(first.fields | gained, fields) for fields in members):
+            row.outcome = UNCERTAIN
+            row.reasons = [
+                f"It looks like row {first.row.number} (line {first.row.line}), but together the two would be a "
+                "source that neither of them names. Complete the records.",
+                *row.reasons,
+            ]
+            return
         row.outcome, row.into, row.reference = MERGED, first.row.number, first.row.reference
         row.reasons = [f"It is the source of row {first.row.number} (line {first.row.line}).", *row.reasons]
-        for name, value in draft.fields.items():
-            if not first.fields.get(name) and name != "key":
-                first.fields[name] = value
-        if first.fields:  # from now on it is known by what it gained, too
+        first.fields |= gained
+        first.members = members
+        if gained:  # from now on it is known by this, too
             self._file.add(Known(f"row {first.row.number}", dict(first.fields)))
 
     def rows(self) -> list[Row]:

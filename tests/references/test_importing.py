@@ -195,6 +195,19 @@ def test_a_merged_record_is_known_by_what_it_gained(db):
     assert [(row.outcome, row.into) for row in plan.rows] == [("created", None), ("merged", 1), ("merged", 1)]
 
 
+def test_a_record_that_would_make_another_one_unknown_is_uncertain_and_stays_so(db):
+    several = [
+        {"id": "", "type": "book", "title": "Genes and their therapy"},
+        {"id": "", "type": "book", "title": "Genes and their therapy", "DOI": "10.1234/g"},
+        {"id": "", "type": "book", "title": "Genes, therapy", "DOI": "10.1234/g", "author": [{"family": "Lee"}]},
+    ]
+    assert outcomes(planned(*several)) == ["created", "merged", "uncertain"]
+    imported(*several)
+    again = planned(*several)
+    assert outcomes(again) == ["unchanged", "merged", "uncertain"]
+    assert "together the two would be" in again.rows[2].reasons[0]
+
+
 def test_identifiers_of_two_sources_are_never_mixed(db):
     imported(RAPER, {"id": "lee2004", "type": "book", "title": "Another", "PMID": "1"})
     (row,) = planned(RAPER | {"PMID": "1"}).rows

@@ -18,3 +18,10 @@ def test_no_broken_file_crashes_the_import_or_comes_in_by_half(db, place):
         ended.add(round_of(data, name, NOW, stops=seed % 7 == 0))
     assert ended <= {"imported", "uncertain", "refused", "empty"}
     assert "refused" in ended or name == "text"
+
+
+def test_records_of_one_file_that_complete_one_another_are_found_again(db):
+    """Scrambled files, in which a later record gave an earlier one what the others were known by."""
+    for seed in (2_002_482, 2_005_687, 2_006_957):
+        name, data = broken_file(seed)
+        assert round_of(data, name, NOW, stops=seed % 7 == 0) in {"imported", "refused"}, seed
