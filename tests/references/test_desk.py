@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -154,14 +155,22 @@ def posted_by(answer):
     return fields_in(next(found for found in tree.iter("form") if found.get("action") == SET))
 
 
+def buttons_of(answer):
+    return re.findall(r'type="submit"[^>]* value="([^"]+)"', html_of(answer).partition('class="desk-form"')[2])
+
+
 def test_chosen_sources_are_set_together_after_a_preview(desk, editor, make_source):
     one, other, stale = (make_source(title=f"Paper {n}", language="fr" if n else "en") for n in range(3))
     chosen = {"action": "set_together", "_selected_action": [one.pk, other.pk, stale.pk]}
-    fields = posted_by(desk.post(LIST, chosen))
+    first = desk.post(LIST, chosen)
+    assert buttons_of(first) == ["Preview"]
+    fields = posted_by(first)
     fields |= {"evidence": "trial", "is_primary": "yes", "language": "en", "reason": "Read them"}
     preview = desk.post(SET, fields)
     html = html_of(preview)
     assert "Kind of evidence: not known → <strong>clinical trial</strong>" in html
+    assert "Nothing is saved yet." in html.partition("<table")[0]
+    assert buttons_of(preview) == ["Set them", "Change the choice"]
     assert html.count("Language: fr → <strong>en</strong>") == 2
     assert not Reference.objects.filter(evidence="trial").exists()
     save_reference({"note": "Mine"}, actor=editor, reference=stale, base=stale.newest_revision_id())
