@@ -61,9 +61,12 @@ def test_a_long_import_goes_on_by_itself_and_every_screen_is_usable(newsroom, de
     desk.get_by_role("button", name="Go").click()
     desk.get_by_label("Kind of evidence").select_option("trial")
     desk.get_by_role("button", name="Preview").click()
+    desk.get_by_role("button", name="Set them").wait_for()
     usable(desk, assert_accessible, "setting together")
     desk.goto(pair)
+    desk.get_by_label("Why they are one").fill("One paper")
     desk.get_by_role("button", name="Merge the two").click()
+    desk.get_by_role("button", name="Undo the merge").wait_for()
     usable(desk, assert_accessible, "a merge")
 
 

@@ -47,7 +47,8 @@ def test_a_pair_is_offered_compared_merged_and_taken_back(newsroom, twin, articl
     made = Merge.objects.get()
     assert answer.redirect_chain[0][0] == reverse("admin:references_merge_change", args=[made.pk])
     html = page_of(answer)
-    assert "Citations moved: 1, in “&lt;b&gt;Cited&lt;/b&gt;”" in html
+    link = f'<a href="{reverse("admin:articles_article_change", args=[article.pk])}">“&lt;b&gt;Cited&lt;/b&gt;”</a>'
+    assert f"Citations moved: 1, in {link}. Somebody else" in html
     assert "No draft cites twin2003 any more" in html
     kept = Reference.objects.get(key="raper2003")
     assert (kept.pmid, kept.page) == ("14567964", "148-58")
@@ -55,10 +56,13 @@ def test_a_pair_is_offered_compared_merged_and_taken_back(newsroom, twin, articl
     assert "twin2003" not in page_of(edward.get(TWINS))
     assert "was merged already" in page_of(edward.get(PAIR))
     undo = reverse("admin:references_merge_undo", args=[made.pk])
+    for reason in ({}, {"reason": " "}):
+        assert "Nothing was undone. Say why they are two." in page_of(edward.post(undo, reason, follow=True))
+    assert Merge.objects.get() == made
     html = page_of(edward.post(undo, {"reason": "Two papers"}, follow=True))
     assert "twin2003 stands for itself again" in html
     assert drafting.newest(refreshed(article))["citations"][0]["key"] == "twin2003"
-    again = edward.post(undo, {}, follow=True)
+    again = edward.post(undo, {"reason": "Two papers"}, follow=True)
     assert Merge.objects.count() == 2
     assert again.status_code == 200
 
@@ -75,6 +79,7 @@ def test_a_form_that_was_overtaken_or_lacks_a_choice_changes_nothing(newsroom, t
     assert no_choice.status_code == 409
     assert "Say which of the two keeps its key" in page_of(no_choice)
     assert "My own words" in page_of(no_choice)
+    assert "Say why they are one." in page_of(edward.post(PAIR, posted | {"reason": " "}))
     save_reference({"issue": "9"}, actor=None, reference=twin, base=twin.newest_revision_id())
     stale = edward.post(PAIR, posted)
     assert "Somebody else has changed this source" in page_of(stale)
@@ -94,7 +99,7 @@ def test_who_may_only_read_changes_nothing_and_strangers_see_nothing(newsroom, t
         assert 'type="radio"' not in html
         assert "Merge the two" not in html
         assert reader.post(PAIR, posted).status_code == 403
-    made_by.post(PAIR, posted)
+    made_by.post(PAIR, posted | {"reason": "One paper"})
     made = Merge.objects.get()
     addresses = [reverse(f"admin:references_merge_{name}", args=[made.pk]) for name in ("undo", "follow")]
     audrey = signed_in(newsroom.audrey)
@@ -112,7 +117,7 @@ def test_what_could_not_be_moved_is_shown_and_moved_later(newsroom, twin, articl
     edward = signed_in(newsroom.edward)
     with monkeypatch.context() as broken:
         broken.setattr(drafting, "save", refused)
-        posted = form(edward) | {"keep": "raper2003"}
+        posted = form(edward) | {"keep": "raper2003", "reason": "One paper"}
         html = page_of(edward.post(PAIR, posted, follow=True))
     assert "&lt;b&gt;Cited&lt;/b&gt;: Not now." in html
     assert "Drafts that still cite twin2003" in html

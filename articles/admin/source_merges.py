@@ -12,6 +12,8 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from references import changes, duplicates, merging
@@ -20,12 +22,14 @@ from references.models import Merge, Reference
 from references.recording import EDITABLE, SaveRefused
 
 from .. import source_merges
+from ..models import Article
 from .records import NamedAdmin
 
 read_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
 PAIRS_ON_A_PAGE = 50
 ARTICLES_SHOWN = 20
+ARTICLES_TOLD = 5
 # In the order of the form of a source; the kept one keeps its own successor.
 FIELDS = [
     field.name for field in Reference._meta.concrete_fields if field.name in EDITABLE and field.name != "superseded_by"
@@ -130,7 +134,10 @@ class MergeAdmin(NamedAdmin):
         """Lets the two stand apart again."""
         self._refuse_readers(request)
         made = self._merge(str(object_id))
-        reason = request.POST.get("reason", "")
+        reason = request.POST.get("reason", "")[:500]
+        if not reason.strip():
+            messages.error(request, "Nothing was undone. Say why they are two.")
+            return HttpResponseRedirect(_address(made))
         try:
             undone, moved = source_merges.undo(made, actor=request.user, reason=reason, now=timezone.now())
         except SaveRefused as fault:
@@ -146,8 +153,9 @@ class MergeAdmin(NamedAdmin):
         """Says what became of each article, and shows the merge."""
         count = sum(row.citations for row in moved)
         if count:
-            drafts = [row.article.title for row in moved if row.citations]
-            messages.info(request, f"Citations moved: {count}, in {_listed(drafts)}. Somebody else has to look at it.")
+            drafts = _linked([row.article for row in moved if row.citations])
+            told = format_html("Citations moved: {}, in {}. Somebody else has to look at it.", count, drafts)
+            messages.info(request, told)
         for row in moved:
             for reason in row.reasons:
                 messages.warning(request, f"{row.article.title}: {reason}")
@@ -207,6 +215,8 @@ class Pair:
         """Carries out what was chosen on the screen."""
         if self.chosen.get("keep") not in (self.one.key, self.other.key):
             raise SaveRefused("Say which of the two keeps its key.")
+        if not self.reason.strip():
+            raise SaveRefused("Say why they are one.")
         kept, merged = (self.one, self.other) if self.keeps == self.one.key else (self.other, self.one)
         fields = {
             row["name"]: getattr(merged, row["name"])
@@ -253,9 +263,12 @@ def _address(merge: Merge) -> str:
     return reverse("admin:references_merge_change", args=[merge.pk])
 
 
-def _listed(titles: list[str]) -> str:
-    shown = ", ".join(f"“{title}”" for title in titles[:5])
-    return f"{shown} and {len(titles) - 5} more" if len(titles) > 5 else shown
+def _linked(articles: list[Article]) -> SafeString:
+    """The titles, each leading to its article; of many, the first."""
+    rows = [(reverse("admin:articles_article_change", args=[article.pk]), article.title) for article in articles]
+    shown = format_html_join(", ", '<a href="{}">“{}”</a>', rows[:ARTICLES_TOLD])
+    rest = len(rows) - ARTICLES_TOLD
+    return format_html("{} and {} more", shown, rest) if rest > 0 else shown
 
 
 def _sentences(fault: ValidationError) -> list[str]:
