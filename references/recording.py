@@ -186,13 +186,13 @@ def _store(reference: Reference, key: str) -> None:
         _write(reference)
         return
     stem = names.key_stem(reference.title, reference.authors, reference.issued)
-    for candidate in _keys(key, stem):
+    for candidate in possible_keys(key, stem):
         reference.key = candidate
         if not Reference.objects.filter(key=candidate).exists() and _is_first(reference):
             return
 
 
-def _keys(wished: str, stem: str) -> Iterator[str]:
+def possible_keys(wished: str, stem: str) -> Iterator[str]:
     """The key wished for, when it is well-formed; then raper2003, raper2003a, … raper2003z, raper2003aa, …"""
     if KEY.fullmatch(wished):
         yield wished

@@ -94,7 +94,7 @@ def _record(value: Any, line: int, raw: str) -> Record:
     try:
         return _understood(value).record(line, raw)
     except RecordError as fault:
-        return refused(line, str(fault), raw)
+        return refused(line, str(fault), raw, str(value.get("title") or ""))
 
 
 def _understood(item: dict[str, Any]) -> Reading:

@@ -26,7 +26,7 @@ from references.names import NamesError
 
 from .languages import TO_MEDLINE
 from .people import read_name, write_name
-from .record import Reading, Record, RecordError, fields_to_write, one_line, refused, shown
+from .record import Reading, Record, RecordError, fields_to_write, one_line, refused, shown, title_in
 from .ris import judgement, read_judgement, read_serial_number
 
 _TAG = re.compile(r"([A-Z]{2,4}) {0,2}- ?(.*)")
@@ -114,7 +114,7 @@ def _read(line: int, rows: list[str]) -> Record:
     try:
         return _understood(_lines(rows)).record(line, raw)
     except (RecordError, NamesError) as fault:
-        return refused(line, str(fault), raw)
+        return refused(line, str(fault), raw, title_in(rows, "TI", "BTI"))
 
 
 def _lines(rows: list[str]) -> list[Line]:

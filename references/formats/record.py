@@ -22,7 +22,7 @@ class Record:
     """One record: its first line, and either its item or the ``problem``.
 
     ``doubts`` are sentences about what was read but may be wrong, ``notices`` about what was not kept. ``raw`` is
-    the start of the record as it stands in the file.
+    the start of the record as it stands in the file; ``title`` what a record that could not be read calls itself.
     """
 
     line: int
@@ -31,6 +31,7 @@ class Record:
     raw: str = ""
     doubts: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
+    title: str = ""
 
 
 @dataclass
@@ -102,9 +103,14 @@ def fields_to_write(item: dict[str, Any]) -> dict[str, Any]:
     return fields | ({"archived_on": day.isoformat()} if day else {})
 
 
-def refused(line: int, problem: str, raw: str = "") -> Record:
+def refused(line: int, problem: str, raw: str = "", title: str = "") -> Record:
     """A record that could not be read."""
-    return Record(line, None, shown(problem, SHOWN), shown(raw, SHOWN))
+    return Record(line, None, shown(problem, SHOWN), shown(raw, SHOWN), title=shown(title, SHOWN))
+
+
+def title_in(rows: list[str], *tags: str) -> str:
+    """What stands in the first line that has one of the tags, such as “TI”."""
+    return next((value.strip() for row in rows for tag, _, value in [row.partition("- ")] if tag.strip() in tags), "")
 
 
 def one_line(value: Any) -> str:

@@ -29,7 +29,7 @@ from references import dates, identifiers
 from references.names import NamesError
 
 from .people import read_name, write_name
-from .record import WORDS_OF_TRUTH, Reading, Record, RecordError, fields_to_write, one_line, refused, shown
+from .record import WORDS_OF_TRUTH, Reading, Record, RecordError, fields_to_write, one_line, refused, shown, title_in
 
 _TAG = re.compile(r"([A-Z][A-Z0-9])  -(?: (.*))?")
 _DATE = re.compile(r"([0-9]{4})(?:/([0-9]{0,2}))?(?:/([0-9]{0,2}))?(?:/.*)?")
@@ -138,7 +138,7 @@ def _read(line: int, rows: list[str]) -> Record:
     try:
         return _understood(_tags(rows)).record(line, raw)
     except (RecordError, NamesError) as fault:
-        return refused(line, str(fault), raw)
+        return refused(line, str(fault), raw, title_in(rows, "TI", "T1"))
 
 
 def _tags(rows: list[str]) -> Tags:

@@ -65,11 +65,20 @@ class Row:
     base: int | None = None
     into: int | None = None
     raw: str = ""
+    called: str = ""
+    """The title of a record that was refused, where one was read."""
+
+    @property
+    def wished_key(self) -> tuple[str, str]:
+        """The key that a new source asks for, or "", and the readable start of the one that it gets otherwise."""
+        item = self.item or {}
+        issued = csl.parts_of(item.get("issued"))
+        return item.get("id", ""), names.key_stem(item.get("title", ""), item.get("author", []), issued)
 
     @property
     def title(self) -> str:
         """What names the record to people: its title, else the start of it."""
-        return str((self.item or {}).get("title") or self.raw[:80])
+        return str((self.item or {}).get("title") or self.called or self.raw[:80])
 
 
 @dataclass
@@ -173,6 +182,7 @@ class _Planner:
 
     def _draft(self, number: int, record: Record) -> _Draft:
         row = Row(number, record.line, CREATED, record.item, reasons=list(record.notices), raw=record.raw)
+        row.called = record.title
         if record.item is None:
             row.outcome, row.reasons = REFUSED, [record.problem]
             return _Draft(row)
@@ -182,6 +192,7 @@ class _Planner:
             fields = normalised(record.item, is_whole=row.outcome == CREATED)
             refuse_future(fields.get("archived_on"), self.today)
         except (ValidationError, csl.CslError) as fault:
+            row.called = shown(str(record.item.get("title", "")), 400)
             row.outcome, row.reasons, row.item = REFUSED, sentences(fault), None
             return _Draft(row)
         return _Draft(row, fields, members=[dict(fields)])
@@ -207,6 +218,8 @@ class _Planner:
     def _settle(self, draft: _Draft, is_doubted: bool) -> None:
         """The draft's source is in the library. What is doubted of it changes nothing there."""
         assert draft.target is not None
+        if self.only_new:  # a line of text brings nothing, so it does not matter how well it could be read
+            draft.row.reasons = []
         if is_doubted or self.only_new:
             draft.fields, draft.members = {}, []
         first = self._claimed.setdefault(draft.target.pk, draft)
