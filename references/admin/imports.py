@@ -1,7 +1,10 @@
 """Importing sources: a file or pasted text, what would become of each record, and the carrying out in portions."""
 
 from collections import Counter
+from collections.abc import Iterable
+from itertools import islice
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.core.exceptions import PermissionDenied
@@ -11,13 +14,20 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 
-from references import formats, importing
+from references import csl, formats, http, importing
 from references.formats.decoding import MOST_BYTES
+from references.formatting import format_reference
 from references.importing import portions
-from references.models import LibraryImport
+from references.importing.planning import readable
+from references.models import LibraryImport, Reference
+from references.recording import possible_keys
 
 ROWS_ON_A_PAGE = 100
 NEWEST = 10
+# Servers take some 4,000 characters of an address; what does not fit is left for the person to write.
+LONGEST_ADDRESS = 3_000
+ALTERNATIVES = 27
+IDENTIFIERS = ("doi", "pmid", "pmcid", "isbn", "url")
 OUTCOMES = {
     importing.CREATED: "New",
     importing.UPDATED: "Changed",
@@ -98,17 +108,74 @@ def one(request: HttpRequest, desk: Any, import_id: int) -> HttpResponse:
     counts = [(name, label, found[name]) for name, label in OUTCOMES.items() if found[name]]
     wanted = request.GET.get("outcome", "")
     shown = [row for row in rows if row.outcome == wanted] if wanted in OUTCOMES else rows
+    page = Paginator(shown, ROWS_ON_A_PAGE).get_page(request.GET.get("page"))
+    keys = _keys_to_get(rows, page.object_list)
     context = {
         "title": f"Import of {started.name}",
         "import": started,
         "counts": counts,
         "wanted": wanted,
         "writes": found[importing.CREATED] + found[importing.UPDATED],
-        "page": Paginator(shown, ROWS_ON_A_PAGE).get_page(request.GET.get("page")),
+        "page": page,
+        "shown": [_shown(row, keys) for row in page.object_list],
+        "network_is_off": "" if http.is_on() else http.OFF,
         "may_write": _may_write(desk, request),
         "is_going_on": request.GET.get("going") == "on",
     }
     return desk.page(request, "import_one", context)
+
+
+def _shown(row: importing.Row, keys: dict[int, str]) -> dict[str, Any]:
+    """A row with what it becomes: the citation as readers would see it and its key, or where to go on with it."""
+    item = row.item or {}
+    is_new = row.outcome == importing.CREATED
+    by_hand = _fields_to_add(item) if row.outcome == importing.UNCERTAIN and not row.reference else {}
+    return {
+        "row": row,
+        "citation": format_reference({**item, "custom": None}).html if is_new else "",
+        "key": keys.get(row.number, ""),
+        "add": f"{reverse('admin:references_reference_add')}?{urlencode(by_hand)}" if by_hand else "",
+        "is_identifier_alone": by_hand.keys() <= set(IDENTIFIERS),
+    }
+
+
+def _keys_to_get(rows: list[importing.Row], on_page: Iterable[importing.Row]) -> dict[int, str]:
+    """The keys that the new sources of a page would get, by row number, as the library is now; "" where so many
+    have the same start that only the import itself tells."""
+    numbers = {row.number for row in on_page if row.outcome == importing.CREATED and not row.reference}
+    if not numbers:
+        return {}
+    coming = [row for row in rows[: max(numbers)] if row.outcome == importing.CREATED and not row.reference]
+    wishes = {row.number: row.wished_key for row in coming}
+    stems = {wishes[number][1] for number in numbers}
+    wishes = {number: wish for number, wish in wishes.items() if wish[1] in stems or number in numbers}
+    taken = _taken({key for wish in wishes.values() for key in islice(possible_keys(*wish), ALTERNATIVES)})
+    found = {}
+    for number, wish in wishes.items():
+        free = (key for key in islice(possible_keys(*wish), ALTERNATIVES) if key not in taken)
+        found[number] = next(free, "")
+        taken.add(found[number])
+    return found
+
+
+def _taken(wanted: Iterable[str]) -> set[str]:
+    """Those of the keys that a source has."""
+    keys = iter(wanted)
+    taken: set[str] = set()
+    while some := list(islice(keys, 1_000)):
+        taken |= set(Reference.objects.filter(key__in=some).values_list("key", flat=True))
+    return taken
+
+
+def _fields_to_add(item: dict[str, Any]) -> dict[str, str]:
+    """What was read of an uncertain record, for the form of a new source."""
+    fields = csl.named_fields({"type": "webpage", **item}) if item else {}
+    told = {name: readable(value) for name, value in fields.items() if name not in (*csl.CUSTOM, "key")}
+    if "type" not in item:
+        told.pop("type", None)
+    while len(urlencode(told)) > LONGEST_ADDRESS:
+        del told[max(told, key=lambda name: len(told[name]))]
+    return told
 
 
 def _refuse(request: HttpRequest, desk: Any, *, to_write: bool) -> None:

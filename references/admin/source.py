@@ -171,8 +171,9 @@ class ReferenceAdmin(admin.ModelAdmin):
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        context = {"may_look_up": http.is_on(), "network_is_off": http.OFF, **(extra_context or {})}
-        return super().add_view(request, form_url, context)
+        asked = next((request.GET[name] for name in imports.IDENTIFIERS if request.GET.get(name)), "")
+        context = {"may_look_up": http.is_on(), "network_is_off": http.OFF, "fill_in_written": asked}
+        return super().add_view(request, form_url, {**context, **(extra_context or {})})
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
