@@ -131,6 +131,7 @@ def sign_in(page, keys):
     def as_user(user):
         page.context.clear_cookies()
         page.goto("/admin/")
+        page.locator("#id_username:focus").wait_for()
         keys.type(user.username)
         keys.press("Tab")
         keys.type(PASSWORD)
