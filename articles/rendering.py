@@ -26,6 +26,7 @@ from articles.text import TextError, clean_inline, plain
 from articles.troubles import Nature
 from articles.trust import DisplayFacts, check_line, day
 from references.formatting import format_reference
+from references.text import without_markup
 
 LIVE = "live"
 ARCHIVE = "archive"
@@ -33,7 +34,6 @@ PREVIEW = "preview"
 
 WITHHELD = "withheld"
 LIST_KINDS = {"bullet": False, "numbered": True}
-TITLE_MARKUP = re.compile(r"</?(?:i|sub|sup)>")
 MARKER = re.compile(r'<cite data-uid="([^"]*)"></cite>')
 # What a marker shows on hover, focus and long press: browsers that know `interestfor` do it themselves, Escape
 # included; for others the style sheet does. The note is read out as the link's description, and not once more.
@@ -340,7 +340,7 @@ def _formatted(item: str, accessed: str) -> SafeString:
 
 def brief(item: Mapping[str, Any]) -> str:
     """A source in one line, enough to know it again: who, when, what, where."""
-    title = TITLE_MARKUP.sub("", item.get("title", ""))
+    title = without_markup(item.get("title", ""))
     if len(title) > LONGEST_BRIEF_TITLE:
         title = f"{title[:LONGEST_BRIEF_TITLE].rsplit(' ', 1)[0]} …"
     where = item.get("container-title-short") or item.get("container-title") or item.get("publisher", "")

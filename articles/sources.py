@@ -15,11 +15,12 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from articles.models import EditionSource, Notice
-from articles.rendering import TITLE_MARKUP, Link
+from articles.rendering import Link
 from articles.troubles import NATURES
 from articles.trust import day, long_date
 from references.models import ArchiveCheck, LinkCheck, PublicationNotice, Reference
 from references.standing import Standing, Visits, standing_of
+from references.text import without_markup
 
 PAGES_ON_A_SHEET = 50
 #: A kept source and all that were merged into it, however long the chain.
@@ -135,7 +136,7 @@ def _newer(reference: Any) -> Link | None:
 
 def plain_title(item: Mapping[str, Any]) -> str:
     """The title of an item without its markup."""
-    return TITLE_MARKUP.sub("", item.get("title", ""))
+    return without_markup(item.get("title", ""))
 
 
 def _sheet(rows: QuerySet[EditionSource], sheet: int) -> tuple[list[Leaning], bool]:

@@ -41,9 +41,14 @@ def counted(number: int, one: str, several: str = "") -> str:
     return f"{number:,} {one if number == 1 else several or f'{one}s'}"
 
 
+def without_markup(title: str) -> str:
+    """A title without the markup that it may have: <i>, <sub>, <sup>."""
+    return _MARKUP.sub("", title)
+
+
 def words(text: str) -> list[str]:
     """The lower-case words of a text, without accents and marks: for keys and for finding."""
-    bare = unicodedata.normalize("NFKD", _MARKUP.sub("", text)).casefold()
+    bare = unicodedata.normalize("NFKD", without_markup(text)).casefold()
     if not bare.isascii():  # plain English, which most titles are, has no marks to take off
         bare = "".join(char for char in bare if not unicodedata.combining(char))
     return _WORDS.findall(bare)

@@ -67,7 +67,7 @@ def unreadable(service: str) -> NotFetched:
 
 def line(value: Any) -> str:
     """One line of plain text without any markup."""
-    return re.sub(r"</?(?:i|sub|sup)>", "", title(value))
+    return text.without_markup(title(value))
 
 
 def title(value: Any) -> str:

@@ -222,7 +222,7 @@ class Reference(models.Model):
 
     def plain_title(self) -> str:
         """The title without its markup."""
-        return re.sub(r"</?(?:i|sub|sup)>", "", self.title)
+        return text.without_markup(self.title)
 
     def delete(self, *args: Any, **options: Any) -> NoReturn:
         raise NotAllowed(NEVER_DELETED)
