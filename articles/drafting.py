@@ -17,7 +17,7 @@ from reversion.models import Revision, Version
 from . import ledger, roles, snapshot, statements, text
 from .canonical import digest
 from .merging import MergeResult, merge
-from .models import Article, Review, Transition, Wording
+from .models import Article, Edition, Review, Transition, Wording
 from .upcasting import upcast
 
 State = Article.State
@@ -210,9 +210,10 @@ def record(
         snapshot.write(article, new)
         reversion.add_to_revision(article)
     revision = Version.objects.get_for_object(article).values_list("revision_id", flat=True)[0]
-    after = state or _state_after_save(article, digest(new))
+    saved = digest(new)
+    after = state or _state_after_save(article, new, saved)
     won = Article.objects.filter(pk=article.pk, newest_revision=previous, state=before).claim(
-        newest_revision=revision, digest=digest(new), state=after
+        newest_revision=revision, digest=saved, state=after
     )
     if not won:
         raise Refused("Somebody else changed this article at the same moment. Try again.")
@@ -223,11 +224,13 @@ def record(
     return revision
 
 
-def _state_after_save(article: Article, saved: str) -> str:
-    """Who brings the words of the live version back has nothing left for anybody to check or publish."""
-    live = article.live_edition
-    if live is not None and live.snapshot_digest == saved and article.parked_revision_id is None:
-        return State.CLEAN
+def _state_after_save(article: Article, new: dict[str, Any], saved: str) -> str:
+    """Who brings the words of the live version back, with the sources it had, leaves nothing to check or publish."""
+    live = Edition.objects.filter(live_of=article, snapshot_digest=saved).first()
+    if live is not None and article.parked_revision_id is None:
+        had, has = json.loads(live.context), snapshot.context_of(new)
+        if statements.context_digest(had) == statements.context_digest(has):
+            return State.CLEAN
     return article.state if article.state in IN_REVIEW else State.DRAFT
 
 

@@ -5,6 +5,7 @@ import pytest
 from articles import drafting, workflow
 from articles.drafting import Refused
 from articles.models import Edition, LedgerEntry, Page
+from references.recording import save_reference
 from tests.people import NOW, reword
 
 
@@ -88,3 +89,13 @@ def test_the_words_of_the_live_version_brought_back_leave_nothing_to_do(newsroom
     newsroom.edit(article, reword("b1", "It is given four times."))
     newsroom.do(article, "fix_live", newsroom.anna)
     assert article.state == "draft", "the longer draft waits; it is not forgotten"
+
+
+def test_words_brought_back_over_another_source_still_wait_for_somebody(newsroom):
+    article = newsroom.live()
+    newsroom.edit(article, reword("b1", "It is given twice."))
+    turned, base = {"title": "Another paper altogether"}, newsroom.reference.newest_revision_id()
+    save_reference(turned, actor=newsroom.edward, reason="Wrong", reference=newsroom.reference, base=base)
+    newsroom.edit(article, reword("b1", "It is given once."))
+    assert article.state == "draft"
+    newsroom.do(article, "submit", newsroom.alice, reason="Its source is another")

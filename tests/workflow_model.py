@@ -237,7 +237,7 @@ class Model:
 
     def saved(self, text, who, revision):
         self._write(text, {who}, revision)
-        if self.live and self.parked is None and text == self.live.text:
+        if self.live and self.parked is None and (text, self.source) == (self.live.text, self.live.source):
             self.state = "clean"
         else:
             self.state = self.state if self.state in REVIEWS else "draft"
