@@ -210,7 +210,7 @@ def public_addresses(house):
         "number": [1, 2, 3],
         "page": [1, 2],
         "key": list(Reference.objects.values_list("key", flat=True)),
-        "format": ["csl-json"],  # the doors ask for another
+        "format": ["ris", "bibtex", "csl-json"],
     }
     for pattern in patterns():
         if not pattern.startswith(("admin/", "^")) and CAPTURE.search(pattern):
