@@ -127,16 +127,20 @@ def test_splitting_pasting_and_deleting_keep_uids_apart(newsroom, desk):
     assert any(b["html"] == "It lasts for years." and b["kind"] == "bullet" for b in found)
 
 
-def test_a_letter_typed_after_a_citation_does_not_replace_it(newsroom, desk):
+def test_letters_typed_beside_a_citation_do_not_replace_it(newsroom, desk):
     article = rich(newsroom)
     page = desk(newsroom.alice)
     first = open_article(page, article).first.locator("p").first
-    box = first.bounding_box()
-    page.mouse.click(box["x"] + box["width"] - 4, box["y"] + box["height"] / 2)
-    page.keyboard.press("End")
+    chip = first.locator(".citation-chip").bounding_box()
+    first.click(position={"x": chip["x"] + chip["width"] - first.bounding_box()["x"] + 4, "y": chip["height"] / 2})
     page.keyboard.type("!")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.type("?")
     press_save(page)
-    assert blocks(article)[0]["html"].count("<cite") == 1
+    words, citation = blocks(article)[0]["html"].split("<cite")
+    assert words.endswith("?")
+    assert citation.endswith("</cite>!")
 
 
 def test_a_source_is_cited_by_keyboard(newsroom, desk):
