@@ -11,27 +11,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from articles.models import EditionSource, Notice
 from articles.rendering import Link
 from articles.troubles import NATURES
 from articles.trust import day, long_date
+from references import families
 from references.models import ArchiveCheck, LinkCheck, PublicationNotice, Reference
-from references.standing import Standing, Visits, standing_of
+from references.standing import Standing, standing_in
 from references.text import without_markup
 
 PAGES_ON_A_SHEET = 50
-#: A kept source and all that were merged into it, however long the chain.
-FAMILY = """
-WITH RECURSIVE family (id) AS (
-    SELECT id FROM references_reference WHERE id = %s
-    UNION
-    SELECT merged.id FROM references_reference merged JOIN family ON merged.merged_into_id = family.id
-)
-SELECT id, key FROM references_reference WHERE id IN (SELECT id FROM family)
-"""
 
 
 @dataclass(frozen=True)
@@ -88,9 +79,7 @@ def kept(key: str) -> Any:
 
 def family_of(reference: Reference) -> dict[int, str]:
     """The source and those that were merged into it, with their keys: these stand in published versions."""
-    with connection.cursor() as cursor:
-        cursor.execute(FAMILY, [reference.pk])
-        return dict(cursor.fetchall())
+    return {member.pk: member.key for member in families.members(pk=reference.pk)}
 
 
 def published_item(family: Mapping[int, str]) -> dict[str, Any] | None:
@@ -117,7 +106,7 @@ def source_facts(reference: Any, sheet: int = 1) -> SourceFacts | None:
     return SourceFacts(
         reference=reference,
         item=item,
-        standing=_standing(reference, family),
+        standing=standing_in(family, reference),
         copies=tuple(_copies(reference, family)),
         leanings=tuple(live),
         earlier=tuple(earlier),
@@ -189,13 +178,6 @@ def _together(leanings: Sequence[Leaning]) -> list[Leaning]:
         is_whole = old.for_whole_page or new.for_whole_page
         found[new.url] = Leaning(old.title, old.url, old.number, old.on, both, is_whole)
     return list(found.values())
-
-
-def _standing(reference: Reference, family: Mapping[int, str]) -> Standing:
-    notices = PublicationNotice.objects.filter(reference__in=family)
-    check = LinkCheck.objects.filter(reference=reference, url=reference.url).order_by("-id").first()
-    newer = reference.superseded_by.key if reference.superseded_by else ""
-    return standing_of(reference.key, notices, Visits(check) if check else None, newer)
 
 
 def _copies(reference: Reference, family: Mapping[int, str]) -> Iterable[ArchivedCopy]:

@@ -12,7 +12,7 @@ from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.models import BooleanField, F, Func, Q
 from django.db.models.expressions import RawSQL
 
-from . import text
+from . import families, text
 from .identifiers import identifiers_in
 from .models import KEY, Reference, ReferenceQuerySet
 from .models.reference import LONGEST_WORD
@@ -87,14 +87,7 @@ def _named(written: str) -> set[int]:
     either = Q(key=written.strip()) if KEY.fullmatch(written.strip()) else Q()
     for field, values in found.items():
         either |= Q(**{f"{field}__in": values})
-    return kept(set(Reference.objects.filter(either).order_by().values_list("pk", flat=True)[:CANDIDATES]))
-
-
-def kept(named: set[int]) -> set[int]:
-    """The sources as which these stand today: themselves, or what they were merged into."""
-    merged = Reference.objects.filter(pk__in=named, merged_into__isnull=False).values_list("pk", "merged_into")
-    turned: dict[int, Any] = dict(merged)
-    return kept({turned.get(pk, pk) for pk in named}) if turned else named
+    return families.kept(set(Reference.objects.filter(either).order_by().values_list("pk", flat=True)[:CANDIDATES]))
 
 
 def _spellings(url: str) -> list[str]:

@@ -13,7 +13,7 @@ from django.db.models import Max
 from django.utils import timezone
 from reversion.models import Version
 
-from . import csl, finding, names, text
+from . import csl, families, finding, names, text
 from .models import KEY, Reference
 
 EDITABLE = frozenset(
@@ -151,7 +151,7 @@ def _fill(reference: Reference, fields: Mapping[str, Any], today: date) -> None:
 def _same_source(draft: Reference, key: str) -> Reference | None:
     """The library's reference for the same source; one that was merged leads to the one that was kept."""
     found = _like(draft, key)
-    return Reference.objects.get(pk=finding.kept({found.pk}).pop()) if found and found.merged_into_id else found
+    return Reference.objects.get(pk=families.kept({found.pk}).pop()) if found and found.merged_into_id else found
 
 
 def _like(draft: Reference, key: str) -> Reference | None:

@@ -6,14 +6,14 @@ the kept one does: what was published about either counts for both.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from django.db.models import OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
-from . import csl, dates
+from . import csl, dates, families
 from .models import ArchiveCheck, LinkCheck, PublicationNotice, Reference
 
 Nature = PublicationNotice.Nature
@@ -121,22 +121,19 @@ class Visits:
     unreachable_since: date | None = None
 
 
-@dataclass
-class _Family:
-    """A kept source and those merged into it."""
-
-    key: str
-    url: str
-    superseded_by: str
-    members: list[int] = field(default_factory=list)
-
-
 def standings(keys: Iterable[str]) -> dict[str, Standing]:
     """How each of these sources stands; keys that the library does not have are left out.
 
     The number of queries does not grow with that of the keys.
     """
     return {key: standing for batch in _batches(keys) for key, standing in _standings(batch)}
+
+
+def standing_in(family: Collection[int], kept: Reference) -> Standing:
+    """How a kept source stands, with the ids of its family (``families.members``) in hand: two queries."""
+    notices = PublicationNotice.objects.filter(reference__in=family)
+    newer = kept.superseded_by.key if kept.superseded_by else ""
+    return standing_of(kept.key, notices, _visits([kept.pk]).get(kept.pk), newer)
 
 
 def standing_of(
@@ -242,23 +239,22 @@ def _nearest(held: list[tuple[str, date]], day: date) -> Copy:
     return Copy(url, captured_on, day)
 
 
-def _copies_of(families: dict[str, _Family]) -> dict[str, list[tuple[str, date]]]:
+def _copies_of(found: "_Families") -> dict[str, list[tuple[str, date]]]:
     """What copies are known, by key; a source that was never looked for, and has none by hand, is left out."""
-    members = _members(families.values())
-    targets = {family.key: csl.target(family.url) for family in families.values()}
+    targets = {kept.key: csl.target(kept.url) for kept in found.asked.values()}
     held: dict[str, list[tuple[str, date]]] = {}
-    checks = ArchiveCheck.objects.filter(reference__in=members).values_list(
+    checks = ArchiveCheck.objects.filter(reference__in=found.members).values_list(
         "reference_id", "url", "copy_url", "captured_on"
     )
-    by_hand = Reference.objects.filter(pk__in=members, archived_on__isnull=False).values_list(
+    by_hand = Reference.objects.filter(pk__in=found.members, archived_on__isnull=False).values_list(
         "pk", "url", "archive_url", "archived_on"
     )
     for pk, url, copy_url, captured_on in [*checks, *by_hand]:
-        family = members[pk]
-        if csl.target(url) == targets[family.key]:
-            found = held.setdefault(family.key, [])
-            found += [(copy_url, captured_on)] if copy_url and captured_on else []
-    return {key: held[family.key] for key, family in families.items() if family.key in held}
+        kept = found.members[pk]
+        if csl.target(url) == targets[kept.key]:
+            copies = held.setdefault(kept.key, [])
+            copies += [(copy_url, captured_on)] if copy_url and captured_on else []
+    return {key: held[kept.key] for key, kept in found.asked.items() if kept.key in held}
 
 
 def _batches(keys: Iterable[str]) -> Iterator[list[str]]:
@@ -268,85 +264,58 @@ def _batches(keys: Iterable[str]) -> Iterator[list[str]]:
 
 
 def _standings(keys: list[str]) -> Iterator[tuple[str, Standing]]:
-    families = _families(keys)
-    members = _members(families.values())
+    found = _families(keys)
     notices = defaultdict(list)
-    for notice in PublicationNotice.objects.filter(reference__in=members):
-        notices[members[notice.reference_id].key].append(notice)
-    visits = _visits({family.members[0] for family in families.values()})
-    for key, family in families.items():
-        yield key, standing_of(key, notices[family.key], visits.get(family.members[0]), family.superseded_by)
+    for notice in PublicationNotice.objects.filter(reference__in=found.members):
+        notices[found.members[notice.reference_id].pk].append(notice)
+    visits = _visits({kept.pk for kept in found.asked.values()})
+    for key, kept in found.asked.items():
+        yield key, standing_of(key, notices[kept.pk], visits.get(kept.pk), kept.superseded_by)
 
 
 def _visits(references: Collection[int]) -> dict[int, Visits]:
     """What the checks tell of the address that each source has today, which may not be the one it had."""
-    mine = LinkCheck.objects.filter(reference=OuterRef("pk"), url=OuterRef("url")).order_by("-id")
-    changed = mine.filter(Q(is_title_changed=True) | Q(is_content_changed=True))
-    rows = Reference.objects.filter(pk__in=references).values_list(
-        "pk", Subquery(mine.values("pk")[:1]), Subquery(changed.values("checked_at")[:1])
+    theirs = LinkCheck.objects.filter(reference=OuterRef("pk"), url=OuterRef("url")).order_by("-id")
+    newest = Reference.objects.filter(pk__in=references).values(newest=Subquery(theirs.values("pk")[:1]))
+    same = LinkCheck.objects.filter(reference=OuterRef("reference"), url=OuterRef("url"))
+    changed = same.filter(Q(is_title_changed=True) | Q(is_content_changed=True)).order_by("-id")
+    alive = same.exclude(outcome__in=DEAD).order_by("-id")
+    run = same.filter(pk__gt=OuterRef("alive")).order_by("id")
+    checks = LinkCheck.objects.filter(pk__in=newest).annotate(
+        changed_at=Subquery(changed.values("checked_at")[:1]),
+        alive=Coalesce(Subquery(alive.values("pk")[:1]), 0),
+        dead_since=Subquery(run.values("checked_at")[:1]),
     )
-    newest = {pk: (check, changed_at) for pk, check, changed_at in rows if check}
-    checks = LinkCheck.objects.in_bulk([check for check, _ in newest.values()])
-    dead = _dead_since([pk for pk, (check, _) in newest.items() if checks[check].outcome in DEAD])
-    return {
-        pk: Visits(checks[check], changed_at.date() if changed_at else None, dead.get(pk))
-        for pk, (check, changed_at) in newest.items()
-    }
+    return {check.reference_id: Visits(check, _day(check.changed_at), _day(check.dead_since)) for check in checks}
 
 
-def _dead_since(references: Collection[int]) -> dict[int, date]:
-    """The day of the first check of the unbroken run of bad ones that goes on today."""
-    if not references:
-        return {}
-    mine = LinkCheck.objects.filter(reference=OuterRef("pk"), url=OuterRef("url"))
-    alive = mine.exclude(outcome__in=DEAD).order_by("-id").values("pk")[:1]
-    run = mine.filter(pk__gt=OuterRef("alive")).order_by("id").values("checked_at")[:1]
-    sources = Reference.objects.filter(pk__in=references).annotate(alive=Coalesce(Subquery(alive), 0))
-    rows = sources.values_list("pk", Subquery(run))
-    return {pk: started_at.date() for pk, started_at in rows}
+def _day(moment: datetime | None) -> date | None:
+    return moment.date() if moment else None
 
 
-def _members(families: Iterable[_Family]) -> dict[int, _Family]:
-    return {pk: family for family in families for pk in family.members}
+@dataclass(frozen=True)
+class _Kept:
+    """What counts for a whole family: the address and the newer form of the source that was kept."""
+
+    pk: int
+    key: str
+    url: str
+    superseded_by: str
 
 
-def _families(keys: Collection[str]) -> dict[str, _Family]:
-    """The family of each key; a chain of merges costs a query for each of its links, whatever the number of keys."""
-    asked = _rows(key__in=keys)
-    rows = _with_kept(dict(asked))
-    families: dict[int, _Family] = {}
-    for pk, row in rows.items():
-        if row["merged_into_id"] is None:
-            families[pk] = _Family(row["key"], row["url"], row["superseded_by__key"] or "", [pk])
-    merged = _with_merged(rows)
-    for pk in merged.keys() - families.keys():
-        families[_kept(merged, pk)].members.append(pk)
-    return {row["key"]: families[_kept(rows, pk)] for pk, row in asked.items()}
+@dataclass(frozen=True)
+class _Families:
+    """The kept sources of some families, by the keys that were asked for, and by the ids of all members."""
+
+    asked: dict[str, _Kept]
+    members: dict[int, _Kept]
 
 
-def _kept(rows: dict[int, dict[str, Any]], pk: int) -> int:
-    while rows[pk]["merged_into_id"] is not None:
-        pk = rows[pk]["merged_into_id"]
-    return pk
-
-
-def _with_kept(rows: dict[int, dict[str, Any]]) -> dict[int, dict[str, Any]]:
-    """These rows and those that they were merged into, to the last."""
-    while more := {row["merged_into_id"] for row in rows.values()} - rows.keys() - {None}:
-        rows |= _rows(pk__in=more)
-    return rows
-
-
-def _with_merged(rows: dict[int, dict[str, Any]]) -> dict[int, dict[str, Any]]:
-    """These rows and those that were merged into them, to the last."""
-    every, newest = dict(rows), set(rows)
-    while newest:
-        found = _rows(merged_into__in=newest)
-        newest = found.keys() - every.keys()
-        every |= found
-    return every
-
-
-def _rows(**wanted: Any) -> dict[int, dict[str, Any]]:
-    names = ("pk", "key", "url", "merged_into_id", "superseded_by__key")
-    return {row["pk"]: row for row in Reference.objects.filter(**wanted).values(*names)}
+def _families(keys: list[str]) -> _Families:
+    found = families.members(key__in=keys)
+    rows = Reference.objects.filter(pk__in={member.kept for member in found}).values_list(
+        "pk", "key", "url", "superseded_by__key"
+    )
+    kept = {pk: _Kept(pk, key, url, newer or "") for pk, key, url, newer in rows}
+    by_key = {member.key: kept[member.kept] for member in found}
+    return _Families({key: by_key[key] for key in keys if key in by_key}, {m.pk: kept[m.kept] for m in found})

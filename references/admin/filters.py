@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 
-from references import finding
+from references import families
 from references.models import LinkCheck, NoticeCheck, PublicationNotice, Reference
 from references.standing import ANSWERS, UNKNOWN, standings
 
@@ -119,5 +119,5 @@ class UsedFilter(admin.SimpleListFilter):
 def _standing(nature: str | None) -> list[str]:
     """Keys of the sources that stand so today: a notice may have been taken back, or be of a merged twin."""
     told = PublicationNotice.objects.filter(nature=nature).values_list("reference", flat=True)
-    keys = Reference.objects.filter(pk__in=finding.kept(set(told))).values_list("key", flat=True)
+    keys = Reference.objects.filter(pk__in=families.kept(set(told))).values_list("key", flat=True)
     return [key for key, standing in standings(keys).items() if standing.nature == nature]
