@@ -10,6 +10,7 @@ doubled.
 import datetime
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import takewhile
 from typing import Any
 
@@ -21,6 +22,7 @@ from references.standing import ANSWERS, UNKNOWN
 
 from . import four_eyes, ledger, marks, publishing, roles, statements, text, troubles, trust, verification
 from .drafting import Refused
+from .evidence import beginning
 from .four_eyes import Making, State
 from .models import Article, Edition, EditionSource, LedgerEntry, LibraryReading, SourceMark
 from .roles import EDITOR, MEDICAL_REVIEWER
@@ -33,12 +35,17 @@ ENTRIES_A_ROUND, VISITS_A_ROUND = 500, 2_000
 SETTLED = datetime.timedelta(minutes=2)
 ANSWERERS = (EDITOR, MEDICAL_REVIEWER)
 LONGEST_ANSWER = 1_000
+#: Each answer makes its page anew within the act, so one act stays short.
+MOST_FURTHER = 25
 WHOLE_PAGE = f"{statements.ARTICLE}:citations"
 
 NOT_OPEN = "There is nothing to answer here any more: the statement has changed, or the source stands well again."
 OTHER_WORDS = "Another wording of this statement was published since you looked. Read it first, then answer."
 OWN_WORDS = "You wrote this statement; somebody else must answer for it."
 NO_WORDS = "Write what readers are told."
+OTHER_PAGE = "Another version of the page was published since you looked. Read it first, then answer."
+NOT_THE_SAME = "You ticked a statement that is not marked for this source and this notice. Look at the list again."
+TOO_MANY = f"Tick at most {MOST_FURTHER} further statements at once."
 
 
 # --- the worker reads what the library records --------------------------------------------------------------------
@@ -169,24 +176,96 @@ def objections(making: Making, state: State, actor: Any) -> Callable[[Mark], lis
     return lambda mark: [OWN_WORDS] if own in makers(mark.place or WHOLE_PAGE) else []
 
 
-@transaction.atomic
-def answer(article: Article, asked: Asked, words: str, actor: Any, now: datetime.datetime) -> SourceMark:
-    """Answer for a statement of the live page that leans on a source in trouble; readers see it at once.
+@dataclass(frozen=True)
+class Further:
+    """Another open mark that the same answer holds for: the row that noted it, and the edition it was seen in."""
 
-    Raises ``Refused`` with every reason.
+    raised: int
+    edition: int
+
+
+class _Page:
+    """A live page for whose statements somebody answers; the caller holds the article's row."""
+
+    def __init__(self, article: Article, actor: Any) -> None:
+        self.article, self.actor, self.live = article, actor, article.live_edition
+        self.marks = marks_of(article, self.live) if self.live else ()
+
+    @cached_property
+    def state(self) -> State:
+        assert self.live is not None
+        return publishing.state_of(self.live)
+
+    @cached_property
+    def objections(self) -> Callable[[Mark], list[str]]:
+        return objections(Making(self.article), self.state, self.actor)
+
+    def words(self, place: str | None) -> str:
+        """How the statement begins, for a refusal that names it."""
+        blocks = statements.blocks_of(self.state.snapshot) if self.live and place else ()
+        return next((beginning(block) for _, _, block in blocks if block["uid"] == place), "The page as a whole")
+
+
+@transaction.atomic
+def answer(
+    article: Article, asked: Asked, words: str, actor: Any, now: datetime.datetime, further: Iterable[Further] = ()
+) -> list[SourceMark]:
+    """Answer for a statement of the live page that leans on a source in trouble, and with the same words for further
+    ones that lean on the same source in the same trouble, in this article or others; readers see it at once.
+
+    Each gets an answer of its own and an entry of its own, after the same questions as if it were answered alone. One
+    that may not be answered stops them all. Raises ``Refused`` with every reason.
     """
-    article = Article.objects.select_for_update().get(pk=article.pk)
-    edition = article.live_edition_id and Edition.objects.get(pk=article.live_edition_id)
-    found = marks_of(article, edition) if edition else ()
-    mark = next((mark for mark in found if asked.is_about(mark)), None)
-    if mark is None or not edition:
-        raise Refused(NOT_OPEN)
-    reasons = [] if mark.digest == asked.digest else [OTHER_WORDS]
-    reasons += objections(Making(article), publishing.state_of(edition), actor)(mark)
-    told = _told(words, reasons)
+    wanted = {one.raised: one for one in further}
+    rows = _raised_with(asked, wanted)
+    pages = {found.pk: _Page(found, actor) for found in _locked({article.pk, *(row.article_id for row in rows)})}
+    mark, reasons = _asked_for(pages[article.pk], asked)
+    picked = [(pages[article.pk].article, mark)] if mark else []
+    for row in rows:
+        one, why_not = _ticked(pages[row.article_id], row, wanted[row.pk])
+        picked += [(pages[row.article_id].article, one)] if one else []
+        reasons += why_not
+    reasons += [NOT_THE_SAME] * (len(rows) < len(wanted)) + [TOO_MANY] * (len(wanted) > MOST_FURTHER)
+    told = _told(words, reasons) if mark else ""
     if reasons:
         raise Refused(reasons)
-    return publishing.answer_mark(article, mark, actor=ledger.actor_id(actor, now), now=now, text=told, **_named(actor))
+    who, named = ledger.actor_id(actor, now), _named(actor)
+    unique = dict.fromkeys(picked)
+    return [publishing.answer_mark(of, one, actor=who, now=now, text=told, **named) for of, one in unique]
+
+
+def same_trouble(key: str, matter: str) -> models.Q:
+    """Marks of the same source in the same trouble. A notice names its source under whichever key that is cited."""
+    return models.Q(matter=matter) & (models.Q(key=key) | models.Q(notice__isnull=False))
+
+
+def _raised_with(asked: Asked, wanted: Iterable[int]) -> list[SourceMark]:
+    raised = SourceMark.objects.filter(action=SourceMark.Action.RAISED, pk__in=wanted)
+    return list(raised.filter(same_trouble(asked.key, asked.matter)).order_by("pk"))
+
+
+def _locked(articles: Iterable[int]) -> list[Article]:
+    """In the order of their ids, so that two people who answer for the same pages never wait for each other."""
+    return list(Article.objects.select_for_update().filter(pk__in=articles).order_by("pk"))
+
+
+def _asked_for(page: _Page, asked: Asked) -> tuple[Mark | None, list[str]]:
+    mark = next((mark for mark in page.marks if asked.is_about(mark)), None)
+    if mark is None:
+        return None, [NOT_OPEN]
+    reasons = [] if mark.digest == asked.digest else [OTHER_WORDS]
+    return mark, reasons + page.objections(mark)
+
+
+def _ticked(page: _Page, row: SourceMark, seen: Further) -> tuple[Mark | None, list[str]]:
+    """The mark of a further statement, and why it may not be answered, each sentence with the statement's name."""
+    mark = next((mark for mark in page.marks if mark.raised == row.pk and mark.is_open), None)
+    if mark is None:
+        reasons = [NOT_OPEN]
+    else:
+        reasons = page.objections(mark) + [OTHER_PAGE] * (page.article.live_edition_id != seen.edition)
+    place = f"“{page.words(row.block_uid or None)}” in “{page.article.title}”"
+    return mark, [f"{place}: {reason}" for reason in reasons]
 
 
 def _told(words: str, reasons: list[str]) -> str:

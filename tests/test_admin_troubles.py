@@ -11,6 +11,7 @@ from django.urls import reverse
 from articles.admin.troubles import tally
 from articles.models import SourceMark
 from tests.desk import at, fields_in, page_of, signed_in
+from tests.people import make_user
 from tests.test_ripple import ANSWER, notice, without_source, work
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +35,7 @@ def post_answer(user, article, words=ANSWER, **changes):
     client = signed_in(user)
     shown = page_of(client.get(at(article, "troubled")))
     form = answer_form(shown)
-    fields = {name: values[0] for name, values in fields_in(form).items()}
+    fields = {name: values[0] for name, values in fields_in(form).items() if values}
     return client.post(form.get("action"), fields | {"words": words} | changes, follow=True)
 
 
@@ -69,6 +70,27 @@ def test_somebody_answers_without_a_script_and_the_list_is_empty(newsroom, marke
     assert "No statement that readers see waits" in page_of(signed_in(newsroom.edward).get(LIST))
     told = page_of(signed_in(newsroom.alice).get(at(marked, "history")))
     assert re.search(r"Source raper2003, retracted: answered.*?" + re.escape(ANSWER), told, re.DOTALL)
+
+
+def test_one_answer_is_given_for_those_that_are_ticked_and_a_refusal_keeps_the_ticks(newsroom, marked):
+    others = [newsroom.live(newsroom.draft(slug=f"more-{n}", title=f"More {n}")) for n in range(2)]
+    erin = make_user("erin", "editor")
+    own = newsroom.live(newsroom.draft(erin, slug="own", title="Own"))
+    work()
+    shown = page_of(signed_in(erin).get(at(marked, "troubled")))
+    assert "3 other statements wait because of this" in shown
+    assert "You wrote this; somebody else must answer for it." in shown
+    ticks = re.findall(r'name="further" value="(\d+-\d+)"', shown)
+    assert [int(tick.split("-")[1]) for tick in ticks] == [one.live_edition_id for one in others]
+    own_tick = f"{SourceMark.objects.get(article=own).pk}-{own.live_edition_id}"
+    refused = page_of(post_answer(erin, marked, further=[ticks[1], own_tick, "<script>"]))
+    assert "in “Own”: You wrote this statement; somebody else must answer for it." in refused
+    assert re.findall(r'value="([^"]+)" checked', refused) == [ticks[1]]
+    assert SourceMark.objects.filter(action="answered").count() == 0
+    assert "Answered for 2 statements." in page_of(post_answer(erin, marked, further=[ticks[1]]))
+    assert set(SourceMark.objects.filter(action="answered").values_list("article", flat=True)) == {
+        marked.pk, others[1].pk
+    }  # fmt: skip
 
 
 def test_a_refused_answer_keeps_what_was_typed(newsroom, marked):
@@ -138,8 +160,13 @@ def test_the_list_and_the_page_ask_as_much_for_many_marks_as_for_one(newsroom, m
             counts.append(len(asked))
         return counts
 
-    before = questions()
-    for number in range(3):
+    def more(number):
         newsroom.live(newsroom.draft(slug=f"more-{number}", title=f"More {number}"))
+
+    more(0)
+    work()
+    before = questions()
+    for number in range(1, 4):
+        more(number)
     work()
     assert questions() == before

@@ -10,7 +10,7 @@ import pytest
 from articles import drafting, publishing, ripple, snapshot, source_merges, troubles, workflow
 from articles.drafting import Refused
 from articles.models import LedgerEntry, Page, PagesVersion, SourceMark
-from articles.ripple import Asked
+from articles.ripple import Asked, Further
 from articles.verification import problems
 from articles.worker import run_chores
 from references import record
@@ -58,10 +58,10 @@ def places(article):
     return {(mark.place, mark.trouble.key) for mark in marks_on(article)}
 
 
-def give_answer(article, actor, words=ANSWER, now=NOW, **changes):
+def give_answer(article, actor, words=ANSWER, now=NOW, further=(), **changes):
     (mark,) = marks_on(article)
     seen = {"place": mark.place or "", "key": mark.trouble.key, "matter": mark.trouble.matter, "digest": mark.digest}
-    return ripple.answer(article, Asked(**seen | changes), words, actor, now)
+    return ripple.answer(article, Asked(**seen | changes), words, actor, now, further)
 
 
 def publish(newsroom, article, change, now=LATER):
@@ -281,6 +281,58 @@ def test_old_versions_show_what_is_laid_over_them_and_are_otherwise_as_they_were
     assert without_marks(after).split() == without_marks(before).split()
     assert SENTENCE not in page_of(article)
     assert not ripple.open_marks().exists()
+
+
+# --- one answer for several statements ------------------------------------------------------------------------------
+
+
+def alike(newsroom, number, actor=None):
+    return newsroom.live(newsroom.draft(actor, slug=f"more-{number}", title=f"More {number}"))
+
+
+def tick(article):
+    article.refresh_from_db()
+    return Further(SourceMark.objects.get(article=article, action="raised").pk, article.live_edition_id)
+
+
+def test_one_answer_holds_for_several_statements_each_with_its_own_row_and_its_own_entry(newsroom):
+    first, second, third = newsroom.live(), alike(newsroom, 2), alike(newsroom, 3)
+    notice(newsroom.reference)
+    before = LedgerEntry.objects.count()
+    rows = give_answer(first, newsroom.rita, further=[tick(third), tick(second), tick(first)])
+    assert sorted(row.article_id for row in rows) == [first.pk, second.pk, third.pk]
+    assert {(row.of.article_id, row.text) for row in rows} == {(a.pk, ANSWER) for a in (first, second, third)}
+    entries = LedgerEntry.objects.order_by("sequence")[before:]
+    assert sorted(e.article_id for e in entries) == [first.pk, second.pk, third.pk]
+    assert all(ANSWER in page_of(article) for article in (first, second, third))
+    assert not ripple.open_marks().exists()
+    assert list(problems()) == []
+
+
+def test_one_statement_that_may_not_be_answered_stops_all_of_them_and_is_named(newsroom):
+    erin = make_user("erin", "editor")
+    first, own, plain = newsroom.live(), alike(newsroom, 2, erin), alike(newsroom, 3)
+    other = make_reference("other2001")
+    cite_other = [snapshots.citation("c1", block="p1", key="other2001", accessed="2026-04-01") | {"uid": "c1"}]
+    elsewhere = newsroom.live(newsroom.draft(slug="else", title="Else", citations=cite_other))
+    for source in (newsroom.reference, other):
+        notice(source)
+    words, entries = "“A vector carries the gene into the cell.”", LedgerEntry.objects.count()
+    unlike, seen = tick(elsewhere), tick(plain)
+    give_answer(plain, newsroom.rita)
+    for further, why in [
+        ([tick(own)], f"{words} in “More 2”: You wrote this statement"),
+        ([seen], f"{words} in “More 3”: There is nothing to answer here any more"),
+        ([Further(tick(own).raised, 0)], f"{words} in “More 2”: Another version of the page"),
+        ([unlike], "not marked for this source and this notice"),
+        ([Further(10**9, 1)], "not marked for this source"),
+        ([Further(number, 1) for number in range(10**9, 10**9 + 26)], "at most 25 further"),
+    ]:
+        with pytest.raises(Refused, match=why) as refused:
+            give_answer(first, erin, further=further)
+        assert len(refused.value.reasons) == len(set(refused.value.reasons))
+    assert [row.article_id for row in SourceMark.objects.filter(action="answered")] == [plain.pk]
+    assert LedgerEntry.objects.count() == entries + 1
 
 
 # --- what takes a mark off ----------------------------------------------------------------------------------------

@@ -1,8 +1,8 @@
 """Sources in trouble on the desk: the list of work with its due dates, and the page on which a person answers."""
 
 import datetime
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib import admin, messages
@@ -24,14 +24,18 @@ from ..cases import Case
 from ..checks import ADVICE, Finding
 from ..drafting import Refused
 from ..four_eyes import Making, State
-from ..models import Article, EditionSource, SourceMark
-from ..ripple import Asked
+from ..ledger import known_actor_id
+from ..models import Article, EditionSource, SourceMark, Wording
+from ..ripple import Asked, Further
 from ..snapshot import blocks_of
 from ..troubles import Mark
 
 MARKS_ON_A_SHEET = 25
+#: Of all statements like those of one page; the list of work has the others.
+MOST_SHOWN = 200
 WHOLE_PAGE = "The page as a whole"
 ANSWERED = "Answered. Readers see your answer under your name."
+ANSWERED_SEVERAL = "Answered for {} statements. Readers see your answer under your name beside each."
 
 
 @dataclass(frozen=True)
@@ -48,10 +52,25 @@ class Work:
 def work(rows: Iterable[SourceMark], today: datetime.date) -> list[Work]:
     """The lines of one sheet (one query, however many)."""
     rows = list(rows)
-    cited = EditionSource.objects.live().filter(edition__article__in={row.article_id for row in rows})
-    cited = cited.filter(reference__key__in={row.key for row in rows}).select_related("reference", "edition")
-    found = {(entry.edition.article_id, entry.reference.key): entry for entry in cited.defer("edition__snapshot")}
-    return [_work(row, found.get((row.article_id, row.key)), today) for row in rows]
+    cited = _cited(rows)
+    return [_work(row, cited, today) for row in rows]
+
+
+Cited = dict[tuple[int, str], EditionSource]
+
+
+def _cited(rows: Iterable[SourceMark]) -> Cited:
+    """What the live pages of these marks say of their sources, by article and key."""
+    rows = list(rows)
+    found = EditionSource.objects.live().filter(edition__article__in={row.article_id for row in rows})
+    found = found.filter(reference__key__in={row.key for row in rows}).select_related("reference", "edition")
+    return {(one.edition.article_id, one.reference.key): one for one in found.defer("edition__snapshot")}
+
+
+def _words(row: SourceMark, cited: Cited) -> str:
+    entry = cited.get((row.article_id, row.key))
+    words = {told["block"]: told["words"] for told in entry.statements} if entry else {}
+    return words.get(row.block_uid or None) or WHOLE_PAGE
 
 
 @dataclass(frozen=True)
@@ -68,13 +87,13 @@ def tally(today: datetime.date) -> Tally:
     return Tally(**ripple.open_marks().order_by().aggregate(open=Count("pk"), late=late))
 
 
-def _work(row: SourceMark, cited: EditionSource | None, today: datetime.date) -> Work:
-    words = {entry["block"]: entry["words"] for entry in cited.statements} if cited else {}
-    source = format_reference(cited.reference.csl()).text if cited else row.key
+def _work(row: SourceMark, cited: Cited, today: datetime.date) -> Work:
+    entry = cited.get((row.article_id, row.key))
+    source = format_reference(entry.reference.csl()).text if entry else row.key
     nature = troubles.NATURES[row.nature]
     what = trust.what_happened(troubles.Trouble(row.key, nature, row.matter, row.dated))
     is_late = bool(row.due_on and row.due_on < today)
-    return Work(row, words.get(row.block_uid or None) or WHOLE_PAGE, source, what, is_late)
+    return Work(row, _words(row, cited), source, what, is_late)
 
 
 @dataclass(frozen=True)
@@ -87,12 +106,62 @@ class Answerable:
     what: str
     answer: str
     why_not: tuple[str, ...]
+    alike: tuple["Alike", ...] = ()
     typed: str = ""
     problems: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
         return f"mark-{self.mark.place or 'page'}-{self.mark.trouble.matter.replace(':', '-')}"
+
+
+@dataclass(frozen=True)
+class Alike:
+    """Another statement that waits for an answer because of the same source and the same notice."""
+
+    row: SourceMark
+    statement: str
+    edition: int
+    is_own: bool
+    is_ticked: bool = False
+
+    @property
+    def value(self) -> str:
+        """What its tick posts: the mark, and the published version that was seen."""
+        return f"{self.row.pk}-{self.edition}"
+
+
+def _alike(found: Iterable[Mark], actor: Any) -> Callable[[Mark], tuple[Alike, ...]]:
+    """Asked of a mark: the others like it on every live page (three queries, however many).
+
+    Made for a glance: what this person wrote last has no tick. Whether they may answer for a statement the act asks.
+    """
+    same = Q(pk=None)
+    for key, matter in {(mark.trouble.key, mark.trouble.matter) for mark in found}:
+        same |= ripple.same_trouble(key, matter)
+    rows = list(ripple.open_marks().filter(same).select_related("article")[:MOST_SHOWN])
+    cited, own = _cited(rows), _made_last_by(actor, rows)
+    others = [
+        Alike(row, _words(row, cited), row.article.live_edition_id or 0, (row.article_id, row.block_uid) in own)
+        for row in rows
+    ]
+
+    def alike(mark: Mark) -> tuple[Alike, ...]:
+        like = [one for one in others if one.row.matter == mark.trouble.matter and one.row.pk != mark.raised]
+        same_source = [one for one in like if one.row.notice_id or one.row.key == mark.trouble.key]
+        return tuple(same_source[: ripple.MOST_FURTHER])
+
+    return alike
+
+
+def _made_last_by(actor: Any, rows: list[SourceMark]) -> set[tuple[int, str]]:
+    """Statements whose newest wording this person made."""
+    keys = {row.block_uid or ripple.WHOLE_PAGE for row in rows}
+    made = Wording.objects.filter(article__in={row.article_id for row in rows}, statement__in=keys)
+    made = made.filter(aspect=Wording.Aspect.TEXT).order_by("id")
+    last = {(a, statement): who for a, statement, who in made.values_list("article", "statement", "actor")}
+    own = known_actor_id(actor)
+    return {(a, "" if key == ripple.WHOLE_PAGE else key) for (a, key), who in last.items() if who == own}
 
 
 def answerable(article: Article, actor: Any, today: datetime.date) -> list[Answerable]:
@@ -104,6 +173,7 @@ def answerable(article: Article, actor: Any, today: datetime.date) -> list[Answe
     found = ripple.marks_of(article, article.live_edition)
     shown = {b["uid"]: text.plain(b["html"]) or (b["data"] or {}).get("caption", "") for b in blocks_of(state.snapshot)}
     sources = _written(state, {mark.trouble.key for mark in found})
+    alike = _alike(found, actor)
     return [
         Answerable(
             mark=mark,
@@ -112,6 +182,7 @@ def answerable(article: Article, actor: Any, today: datetime.date) -> list[Answe
             what=trust.what_happened(mark.trouble),
             answer=trust.what_was_answered(mark, today),
             why_not=tuple(objections(mark)),
+            alike=alike(mark),
         )
         for mark in sorted(found, key=lambda mark: not mark.is_open)
     ]
@@ -173,25 +244,25 @@ class TroublePages(admin.ModelAdmin):
         return self._troubled(request, article, answerable(article, request.user, timezone.localdate()))
 
     def answer_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        """Answer for one statement; a refusal shows the page again with everything that was typed."""
+        """Answer for one statement, and for those ticked beside it; a refusal shows the page again with everything
+        that was typed and ticked."""
         article = self._seen(request, object_id)
         asked = Asked(*(request.POST.get(name, "")[:100] for name in ("place", "key", "matter", "digest")))
-        words = request.POST.get("words", "")
+        words, ticks = request.POST.get("words", ""), request.POST.getlist("further")
+        further = [_further(tick) for tick in ticks[: ripple.MOST_FURTHER + 1]]
         try:
-            ripple.answer(article, asked, words, request.user, timezone.now())
+            rows = ripple.answer(article, asked, words, request.user, timezone.now(), further)
         except Refused as refusal:
-            return self._refused(request, article, asked, words, refusal.reasons)
-        messages.success(request, ANSWERED)
+            return self._refused(request, article, asked, _Typed(words, set(ticks), tuple(refusal.reasons)))
+        messages.success(request, ANSWERED if len(rows) == 1 else ANSWERED_SEVERAL.format(len(rows)))
         wait_one_lease()
         return HttpResponseRedirect(reverse("admin:articles_article_troubled", args=[article.pk]))
 
-    def _refused(
-        self, request: HttpRequest, article: Article, asked: Asked, words: str, reasons: list[str]
-    ) -> HttpResponse:
-        for sentence in reasons:
+    def _refused(self, request: HttpRequest, article: Article, asked: Asked, typed: "_Typed") -> HttpResponse:
+        for sentence in typed.problems:
             messages.error(request, sentence)
         items = answerable(article, request.user, timezone.localdate())
-        kept = [_with_typed(item, words, reasons) if asked.is_about(item.mark) else item for item in items]
+        kept = [typed.into(item) if asked.is_about(item.mark) else item for item in items]
         return self._troubled(request, article, kept)
 
     def _troubled(self, request: HttpRequest, article: Article, items: list[Answerable]) -> HttpResponse:
@@ -211,5 +282,20 @@ class TroublePages(admin.ModelAdmin):
         return TemplateResponse(request, f"admin/articles/article/{template}", context)
 
 
-def _with_typed(item: Answerable, words: str, reasons: list[str]) -> Answerable:
-    return Answerable(**{**vars(item), "typed": words, "problems": tuple(reasons)})
+@dataclass(frozen=True)
+class _Typed:
+    """What came with a refused answer."""
+
+    words: str
+    ticks: set[str]
+    problems: tuple[str, ...]
+
+    def into(self, item: Answerable) -> Answerable:
+        alike = tuple(replace(one, is_ticked=one.value in self.ticks) for one in item.alike)
+        return replace(item, typed=self.words, problems=self.problems, alike=alike)
+
+
+def _further(tick: str) -> Further:
+    """A tick as it was posted; one that nobody was shown names no mark."""
+    numbers = [int(part) for part in tick[:40].split("-") if part.isascii() and part.isdecimal()]
+    return Further(*numbers) if len(numbers) == 2 and max(numbers) < 2**63 else Further(0, 0)
