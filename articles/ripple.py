@@ -17,6 +17,7 @@ from typing import Any
 from django.db import models, transaction
 from reversion.models import Version
 
+from references import families
 from references.models import LinkCheck, Merge, PublicationNotice, Reference
 from references.standing import ANSWERS, UNKNOWN
 
@@ -106,13 +107,7 @@ def _marked_as_dead(references: set[int]) -> set[int]:
 
 def articles_on(references: Iterable[int]) -> list[int]:
     """Live articles that cite one of these sources, or one that was merged with it."""
-    family = set(references)
-    newest = set(family)
-    while newest:
-        near = models.Q(pk__in=newest) | models.Q(merged_into__in=newest)
-        links = Reference.objects.filter(near).values_list("pk", "merged_into")
-        newest = {pk for pair in links for pk in pair if pk} - family
-        family |= newest
+    family = {member.pk for member in families.members(pk__in=set(references))}
     found = EditionSource.objects.live().filter(reference__in=family)
     return sorted(set(found.values_list("edition__article", flat=True)))
 
