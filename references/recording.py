@@ -21,6 +21,7 @@ EDITABLE = frozenset(
     for field in Reference._meta.concrete_fields
     if field.name not in ("id", "uid", "key", "words", "title_words", "merged_into")
 )
+FEW_KEYS, MOST_KEYS = 4, 256
 
 
 class SaveRefused(Exception):
@@ -186,10 +187,20 @@ def _store(reference: Reference, key: str) -> None:
         _write(reference)
         return
     stem = names.key_stem(reference.title, reference.authors, reference.issued)
-    for candidate in possible_keys(key, stem):
+    for candidate in _free_keys(possible_keys(key, stem)):
         reference.key = candidate
-        if not Reference.objects.filter(key=candidate).exists() and _is_first(reference):
+        if _is_first(reference):
             return
+
+
+def _free_keys(candidates: Iterator[str]) -> Iterator[str]:
+    """Those that no source has. The library is asked for a few at first, then for many at once: of one name and year
+    there may be hundreds, and asked one by one each further source would cost more than the last."""
+    size = FEW_KEYS
+    while some := list(islice(candidates, size)):
+        taken = set(Reference.objects.filter(key__in=some).order_by().values_list("key", flat=True))
+        yield from (candidate for candidate in some if candidate not in taken)
+        size = min(8 * size, MOST_KEYS)
 
 
 def possible_keys(wished: str, stem: str) -> Iterator[str]:

@@ -63,6 +63,8 @@ def title_words(title: str) -> str:
 
 
 def _visible(text: str) -> str:
+    if text.isascii() and text.isprintable():  # plain English, which most text is, is composed and hides nothing
+        return text
     composed = unicodedata.normalize("NFC", text)
     for position, char in enumerate(composed):
         if _is_hidden(char) and not _joins_letters(composed, position):

@@ -7,6 +7,7 @@ import pytest
 import reversion
 from django.core.exceptions import ValidationError
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -216,6 +217,15 @@ def test_sources_of_the_same_name_get_letters(make_source):
     keys = [make_source(title=f"Title {number}").key for number in range(28)]
     assert keys[:3] == ["raper2003", "raper2003a", "raper2003b"]
     assert keys[26:] == ["raper2003z", "raper2003aa"]
+
+
+def test_the_twelfth_source_of_a_name_and_year_asks_hardly_more_than_the_second(make_source):
+    asked = []
+    for number in range(12):
+        with CaptureQueriesContext(connection) as questions:
+            make_source(title=f"Title {number}")
+        asked.append(len(questions))
+    assert asked[11] <= asked[1] + 1  # not one more for each key that is taken
 
 
 def test_a_key_never_changes(make_source):
