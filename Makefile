@@ -13,7 +13,7 @@ run: ## Everything on 127.0.0.1:8000 (PORT=… changes it), with demonstration c
 
 test: lint ## Lint, types, templates, migrations, then every test
 	@$(VENV)/python -m tests.cluster $(VENV)/python -m pytest -q -m postgres
-	@$(VENV)/python -m pytest -q -rs -n $(JOBS) --dist loadgroup -m "not postgres"
+	@$(VENV)/python -m pytest -q -rs -n $(JOBS) --dist worksteal -m "not postgres"
 
 lint:
 	@$(PYTHON) gtsite/install.py requirements-dev.txt

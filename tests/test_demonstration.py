@@ -31,9 +31,6 @@ from articles.models import (
 from references import csl, identifiers
 from references.models import KEY, Reference
 
-# The library is loaded once; another process would have to load it again.
-pytestmark = pytest.mark.xdist_group("demonstration")
-
 INPUTS = Path(__file__).parents[2] / "shared" / "inputs"
 FIGURES = {name: {"file": "0" * 64 + ".webp", "width": 1, "height": 1} for name in drawing.names()}
 STATES = [state for states in reading.stories().values() for state in states]
