@@ -208,7 +208,7 @@ def _printable(text: str, name: str) -> str:
     cleaned = text.strip()
     if not cleaned:
         raise IdentifierError(f"The {name} is empty.")
-    if any(_draws_nothing(char) for char in cleaned):
+    if not cleaned.isprintable() and any(_draws_nothing(char) for char in cleaned):
         raise IdentifierError(f"There is a hidden character in the {name}. Type it again.")
     return cleaned
 
