@@ -149,7 +149,7 @@ def record_revision(sender: Any, revision: Revision, versions: list[Version], **
 
 
 def record_sources(sender: Any, rows: list[models.Model], actor: Any, now: datetime.datetime, **kwargs: Any) -> None:
-    """Receiver of the library's record: one entry for notices about sources, or merges, written together.
+    """Receiver of the library's record: one entry for notices about sources, merges, or pairs kept apart.
 
     It runs inside the transaction that wrote them, so an exception here rolls them back, and a row without an entry
     was not written by the library.

@@ -30,6 +30,7 @@ APPEND_ONLY = (
     "references.NoticeCheck",
     "references.PublicationNotice",
     "references.Merge",
+    "references.Distinction",
     "articles.LedgerEntry",
     "articles.Checkpoint",
 )

@@ -1,4 +1,5 @@
-"""Merging sources that are one: the library merges them, and the drafts that cite the other one follow.
+"""Saying which sources are one and which are two. The library merges those that are one, and the drafts that cite the
+other one follow.
 
 Each article is moved by a saved version of its own, as if a person had edited it: who merges has made the change, and
 somebody else looks at it. Published versions keep what they were published with. An article that cannot be moved now
@@ -14,8 +15,8 @@ from typing import Any
 from django.db.models import QuerySet
 from reversion.models import Version
 
-from references import merging
-from references.models import Merge, Reference
+from references import apart, merging
+from references.models import Distinction, Merge, Reference
 from references.recording import SaveRefused
 
 from . import drafting, ledger, roles
@@ -75,8 +76,32 @@ def undo(made: Merge, *, actor: Any, reason: str, now: datetime.datetime) -> tup
     return undone, [moved for moved in found if moved.citations or moved.reasons]
 
 
+def keep_apart(one: Reference, other: Reference, *, actor: Any, reason: str, now: datetime.datetime) -> Distinction:
+    """Say that two sources are different works. Raises what ``references.apart.keep_apart`` raises."""
+    _may_tell(actor)
+    signed = ledger.actor_id(actor, now)
+    return apart.keep_apart(one, other, actor=actor, signed=signed, reason=reason.strip(), now=now)
+
+
+def take_back(said: Distinction, *, actor: Any, reason: str, now: datetime.datetime) -> Distinction:
+    """Let two sources be proposed as one again. Raises what ``references.apart.take_back`` raises."""
+    _may_tell(actor)
+    signed = ledger.actor_id(actor, now)
+    return apart.take_back(said, actor=actor, signed=signed, reason=reason.strip(), now=now)
+
+
+def _may_tell(actor: Any) -> None:
+    """Whoever may merge two sources may also say that they are two."""
+    if not _may_merge(actor):
+        raise SaveRefused("Only authors and editors say which sources are one and which are two.")
+
+
+def _may_merge(actor: Any) -> bool:
+    return roles.has_role(actor, roles.AUTHOR, roles.EDITOR)
+
+
 def _may_move(actor: Any) -> None:
-    if not roles.has_role(actor, roles.AUTHOR, roles.EDITOR):
+    if not _may_merge(actor):
         raise SaveRefused("Only authors and editors merge sources, since articles that cite them change, too.")
 
 

@@ -1,7 +1,7 @@
 """Sources that may be one: by identifier, by address, by likeness of title, year and first author.
 
 Only what shares a sign is compared (blocking), so that a large library takes seconds. Whether two are one is for a
-person to say; what has two identifiers of one kind is never offered.
+person to say: what has two identifiers of one kind is never offered, nor what somebody said is two (``apart``).
 """
 
 from collections import defaultdict
@@ -12,7 +12,7 @@ from itertools import islice
 
 from django.db.models import Q
 
-from . import csl, text
+from . import apart, csl, text
 from .models import Reference
 
 FIELDS = (
@@ -82,7 +82,7 @@ class Pair:
 def pairs() -> list[Pair]:
     """All pairs of the library that may be one source, the surest first."""
     rows = Reference.objects.filter(merged_into=None).order_by().values_list(*FIELDS)
-    found = among(Sketch(*row) for row in rows.iterator(5_000))
+    found = _open(among(Sketch(*row) for row in rows.iterator(5_000)))
     return sorted(found, key=lambda pair: (not pair.is_sure, pair.one, pair.other))
 
 
@@ -93,7 +93,14 @@ def like(reference: Reference) -> list[Pair]:
     for name, value in signs.items():
         either |= Q(**{name: value})
     rows = Reference.objects.filter(either | Q(pk=reference.pk), merged_into=None).order_by("pk").values_list(*FIELDS)
-    return [pair for pair in among(Sketch(*row) for row in rows[:100]) if reference.key in (pair.one, pair.other)]
+    found = among(Sketch(*row) for row in rows[:100])
+    return _open([pair for pair in found if reference.key in (pair.one, pair.other)])
+
+
+def _open(found: list[Pair]) -> list[Pair]:
+    """Those of which nobody has said that they are two."""
+    kept_apart = apart.pairs() if found else set()
+    return [pair for pair in found if frozenset((pair.one, pair.other)) not in kept_apart]
 
 
 def among(sketches: Iterable[Sketch]) -> list[Pair]:

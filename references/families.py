@@ -51,6 +51,13 @@ def members(**meant: Any) -> list[Member]:
         return [Member(*row) for row in cursor.fetchall()]
 
 
+def locked(*sources: Reference) -> list[Reference]:
+    """The rows as they now stand, locked in one order, so that two judgements of sources never wait for each other."""
+    rows = Reference.objects.select_for_update().filter(pk__in=[source.pk for source in sources]).order_by("pk")
+    found = {row.pk: row for row in rows}
+    return [found[source.pk] for source in sources]
+
+
 def kept(named: set[int]) -> set[int]:
     """The sources as which these stand today: themselves, or what they were merged into."""
     return {member.kept for member in members(pk__in=named)}

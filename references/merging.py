@@ -15,7 +15,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from reversion.models import Version
 
-from . import csl, record
+from . import apart, csl, families, record
 from .models import Merge, Reference
 from .recording import SaveRefused, StaleSave, save_reference, set_merged
 
@@ -48,7 +48,7 @@ def merge(
     ``SaveRefused`` with sentences.
     """
     with transaction.atomic():
-        kept, merged = _locked(kept, merged)
+        kept, merged = families.locked(kept, merged)
         made = standing_merge(merged)
         if made and made.kept_id == kept.pk:
             return made
@@ -70,7 +70,7 @@ def undo(made: Merge, *, actor: Any, signed: str, reason: str, now: datetime) ->
     Repeating an undoing gives the undoing that was made. Raises ``SaveRefused`` with sentences.
     """
     with transaction.atomic():
-        kept, merged = _locked(made.kept, made.merged)
+        kept, merged = families.locked(made.kept, made.merged)
         undoing = Merge.objects.filter(undoes=made).first()
         if undoing:
             return Undone(undoing, [])
@@ -92,19 +92,14 @@ def standing_merge(merged: Reference) -> Merge | None:
     return rows.order_by("-id").first()
 
 
-def _locked(*sources: Reference) -> list[Reference]:
-    """The rows as they now stand, locked in one order, so that two merges never wait for each other."""
-    rows = Reference.objects.select_for_update().filter(pk__in=[source.pk for source in sources]).order_by("pk")
-    found = {row.pk: row for row in rows}
-    return [found[source.pk] for source in sources]
-
-
 def _refuse_merge(kept: Reference, merged: Reference) -> None:
     if kept.pk == merged.pk:
         raise SaveRefused("A source cannot be merged into itself.")
     for source in (kept, merged):
         if source.merged_into:
             raise SaveRefused(f"{source.key} was merged into {source.merged_into.key} already. Merge that one.")
+    if said := apart.between(kept, merged):
+        raise SaveRefused(f"{said} are kept apart: “{said.reason}” Take that back first.")
 
 
 def _refuse_undoing(made: Merge, kept: Reference, merged: Reference) -> None:

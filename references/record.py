@@ -1,4 +1,4 @@
-"""Rows that must leave a trace beyond the library: what was published about sources, and which were merged.
+"""Rows that must leave a trace beyond the library: what was published about sources, and which are one or two.
 
 The library does not know who keeps the trace. Whoever does connects to ``written`` and writes it in the same
 transaction: a row that came in by any other way stands out as one that nobody recorded.
@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 from django.db import transaction
 from django.dispatch import Signal
 
-from .models import Merge, PublicationNotice
+from .models import Distinction, Merge, PublicationNotice
 
-Row = TypeVar("Row", PublicationNotice, Merge)
+Row = TypeVar("Row", PublicationNotice, Merge, Distinction)
 
 #: Sent with ``rows``, ``actor`` (a user, or None for the system) and ``now``, inside the transaction that wrote them.
 written = Signal()

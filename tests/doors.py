@@ -92,8 +92,9 @@ class House:
         self.live = self.articles["live"]
         self.reference = make_reference("voss2019", title="A second source", doi="10.1000/182")
         self._change_reference()
-        self.twins = [make_reference(f"twin2001{letter}", title=f"Twins: {letter}") for letter in "abcd"]
+        self.twins = [make_reference(f"twin2001{letter}", title=f"Twins: {letter}") for letter in "abcdef"]
         self.merge = self._merge(*self.twins[:2])
+        self.kept_apart = source_merges.keep_apart(*self.twins[4:], actor=newsroom.edward, reason="Two papers", now=NOW)
         self.library_import = self._begun_import(RECORD)
         self.mark = self._mark()
         self.account = make_user("zoe", "author", first_name="Zoe")
@@ -179,6 +180,7 @@ class House:
             "articles.sitesettings": 1,
             "references.reference": self.reference.pk,
             "references.merge": self.merge.pk,
+            "references.distinction": self.kept_apart.pk,
         }
 
 
@@ -328,7 +330,8 @@ def _special(house: House) -> dict[str, list[tuple[str, str, Any]]]:
 def _library(house: House) -> dict[str, list[tuple[str, str, Any]]]:
     """The doors of the library that need more than a number."""
     source, merge = "/admin/references/reference/", "/admin/references/merge/"
-    one, kept, other = house.reference, house.twins[2], house.twins[3]
+    apart = "/admin/references/distinction/"
+    one, kept, other = house.reference, *house.twins[2:4]
     bases = {f"base-{twin.key}": twin.newest_revision_id() for twin in (kept, other)}
     pair = {"keep": kept.key, "reason": "One paper", **bases}
     together = {"chosen": one.pk, f"base-{one.pk}": one.newest_revision_id(), "evidence": "trial", "carry-out": "1"}
@@ -352,6 +355,12 @@ def _library(house: House) -> dict[str, list[tuple[str, str, Any]]]:
         ],
         "admin/references/merge/<int:object_id>/follow/": [("", f"{merge}{house.merge.pk}/follow/", {})],
         "admin/references/merge/<int:object_id>/undo/": [("", f"{merge}{house.merge.pk}/undo/", {"reason": "Two"})],
+        "admin/references/distinction/between/<slug:one>/<slug:other>/": [
+            ("", f"{apart}between/{kept.key}/{other.key}/", {"reason": "Two papers"})
+        ],
+        "admin/references/distinction/<int:object_id>/undo/": [
+            ("", f"{apart}{house.kept_apart.pk}/undo/", {"reason": "One after all"})
+        ],
         "admin/articles/article/<int:object_id>/sources-in-trouble/": [("", f"{troubled}sources-in-trouble/", None)],
         "admin/articles/article/<int:object_id>/answer/": [("", f"{troubled}answer/", answer)],
     }

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from articles import drafting
-from references.models import Merge, Reference
+from references.models import Distinction, Merge, Reference
 from references.recording import save_reference
 from tests.desk import fields_in, page_of, signed_in
 from tests.people import make_reference
@@ -130,3 +130,37 @@ def test_what_could_not_be_moved_is_shown_and_moved_later(newsroom, twin, articl
 
 def refused(*args, **options):
     raise drafting.Refused("Not now.")
+
+
+def test_two_that_are_not_one_are_kept_apart_with_a_reason_until_somebody_takes_it_back(newsroom, twin, client):
+    edward, audrey = signed_in(newsroom.edward), signed_in(newsroom.audrey)
+    say = reverse("admin:references_distinction_say", args=["twin2003", "raper2003"])
+    assert "twin2003</a>" not in page_of(edward.get(TWINS))
+    assert "Nothing was kept. Say why." in page_of(edward.post(say, {"reason": " "}, follow=True))
+    for reader in (audrey, signed_in(newsroom.rita), client):
+        assert reader.post(say, {"reason": "Two"}).status_code == (302 if reader is client else 403)
+    assert not Distinction.objects.exists()
+    assert "not proposed as one any more" in page_of(edward.post(say, {"reason": "<i>Two</i> trials"}, follow=True))
+    said = Distinction.objects.get()
+    for reader in (edward, audrey):
+        twins, pair = page_of(reader.get(TWINS)), page_of(reader.get(PAIR))
+        assert "No two sources look like one." in twins
+        for html in (twins, pair):
+            assert "&lt;i&gt;Two&lt;/i&gt; trials" in html
+            assert newsroom.edward.get_full_name() in html
+        assert "Merge the two" not in pair
+        assert ("Take it back" in pair) == (reader is edward)
+    assert "are kept apart" in page_of(edward.post(PAIR, form(edward) | {"keep": "raper2003", "reason": "One"}))
+    undo = reverse("admin:references_distinction_undo", args=[said.pk])
+    assert audrey.post(undo, {"reason": "One"}).status_code == 403
+    assert [edward.get(address).status_code for address in (say, undo)] == [405, 405]
+    assert "Nothing was taken back. Say why." in page_of(edward.post(undo, follow=True))
+    html = page_of(edward.post(undo, {"reason": "One trial"}, follow=True))
+    assert "Merge the two" in html
+    assert "twin2003" in page_of(edward.get(TWINS))
+    listed = page_of(audrey.get(reverse("admin:references_distinction_changelist")))
+    assert "One trial" in listed
+    assert "twin2003 and raper2003, taken back" in listed
+    shown = page_of(audrey.get(reverse("admin:references_distinction_change", args=[said.pk])))
+    assert f'href="{reverse("admin:references_merge_pair", args=["twin2003", "raper2003"])}"' in shown
+    assert not Merge.objects.exists()

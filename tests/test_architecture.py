@@ -44,7 +44,7 @@ SHARED_BY_DOORS = {"articles.forms", "articles.views.answers"}
 # The only modules among the forms of content that know the tables too.
 BETWEEN_TABLE_AND_DICT = {"snapshot", "serializer"}
 REFERENCES_WITH_TABLES = {
-    "admin", "apps", "archives", "duplicates", "families", "finding", "forms", "http", "importing", "links",
+    "admin", "apart", "apps", "archives", "duplicates", "families", "finding", "forms", "http", "importing", "links",
     "management", "merging", "migrations", "models", "record", "recording", "retractions", "standing", "urls", "views",
 }  # fmt: skip
 REFERENCES_DOORS = {"admin", "forms", "views", "urls", "management"}

@@ -18,7 +18,7 @@ from articles.recording import save_record
 from articles.uploads import store_picture
 from articles.verification import problems, recorded_tables
 from references import record
-from references.models import ArchiveCheck, LinkCheck, Merge, NoticeCheck, PublicationNotice
+from references.models import ArchiveCheck, Distinction, LinkCheck, Merge, NoticeCheck, PublicationNotice
 from tests.people import NOW, make_reference, reword
 
 YEAR = datetime.timedelta(days=365)
@@ -52,6 +52,7 @@ def _look_at_sources(newsroom):
     merge = {"kept": source, "merged": twin, "at": NOW, "reason": "The same", "kept_before": 1, "kept_after": 1}
     merge = Merge(actor=ledger.actor_id(newsroom.edward, NOW), **merge)
     record.keep([merge], actor=newsroom.edward, now=NOW)
+    record.keep([Distinction(one=source, other=twin, actor=merge.actor, at=NOW, reason="Two papers")], now=NOW)
     NoticeCheck.objects.create(reference=source, origin="crossref", checked_at=NOW, outcome="answered")
     LinkCheck.objects.create(reference=source, url="https://example.org/", checked_at=NOW, outcome="ok", status=200)
     ArchiveCheck.objects.create(reference=source, url="https://example.org/", wanted_on=NOW.date(), checked_at=NOW)

@@ -1,6 +1,6 @@
 """Sources that may be one: the list, two side by side, the merge, and taking it back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.contrib import admin, messages
@@ -16,12 +16,12 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from references import changes, duplicates, merging
+from references import apart, changes, duplicates, merging
 from references.formatting import format_reference
-from references.models import Merge, Reference
+from references.models import Distinction, Merge, Reference
 from references.recording import EDITABLE, SaveRefused
 
-from .. import source_merges
+from .. import ledger, source_merges
 from ..models import Article
 from .records import NamedAdmin
 
@@ -29,6 +29,7 @@ read_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
 PAIRS_ON_A_PAGE = 50
 ARTICLES_SHOWN = 20
+KEPT_APART_SHOWN = 50
 ARTICLES_TOLD = 5
 # In the order of the form of a source; the kept one keeps its own successor.
 FIELDS = [
@@ -77,7 +78,8 @@ class MergeAdmin(NamedAdmin):
         keys = {key for pair in page for key in (pair.one, pair.other)}
         found = {source.key: source for source in Reference.objects.filter(key__in=keys)}
         rows = [(pair, found[pair.one], found[pair.other]) for pair in page]
-        return self._page(request, "twins", "Sources that may be one", page=page, rows=rows)
+        said = _named(apart.standing().select_related("one", "other")[:KEPT_APART_SHOWN])
+        return self._page(request, "twins", "Sources that may be one", page=page, rows=rows, kept_apart=said)
 
     def pair_view(self, request: HttpRequest, one: str, other: str) -> HttpResponse:
         """Two sources beside each other, and the form that makes them one."""
@@ -97,10 +99,11 @@ class MergeAdmin(NamedAdmin):
         return self._told(request, made, moved)
 
     def _pair_page(self, request: HttpRequest, pair: "Pair", refusals: list[str] | None = None) -> HttpResponse:
+        said = apart.between(pair.one, pair.other)
         may = request.user.has_perm("references.change_reference") and not pair.is_merged
-        title = f"{pair.one.key} and {pair.other.key}"
-        status = 409 if refusals else 200
-        return self._page(request, "pair", title, status, pair=pair, refusals=refusals, may_merge=may)
+        told: dict[str, Any] = {"pair": pair, "refusals": refusals, "may_tell": may, "may_merge": may and not said}
+        told["kept_apart"] = _named([said])[0] if said else None
+        return self._page(request, "pair", f"{pair.one.key} and {pair.other.key}", 409 if refusals else 200, **told)
 
     # --- one merge ------------------------------------------------------------------------------------------------
 
@@ -257,6 +260,13 @@ class Pair:
 
 def _source(key: str) -> Reference:
     return get_object_or_404(Reference.objects.select_related("merged_into", "superseded_by"), key=key)
+
+
+def _named(said: Iterable[Distinction]) -> list[dict[str, Any]]:
+    """What was said of pairs, and by whom."""
+    rows = list(said)
+    names = ledger.names_of(row.actor for row in rows)
+    return [{"row": row, "who": names[row.actor]} for row in rows]
 
 
 def _address(merge: Merge) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db.models import Q
 
-from references import csl, dates, formats, names, text
+from references import apart, csl, dates, formats, names, text
 from references.changes import LABELS, TRUTHS
 from references.formats import Record
 from references.formats.languages import web_code
@@ -171,6 +171,7 @@ class _Planner:
         self.drafts: list[_Draft] = []
         self._file = Index()
         self._claimed: dict[int, _Draft] = {}
+        self._kept_apart = apart.pairs()
 
     def take(self, records: list[Record]) -> None:
         drafts = [self._draft(len(self.drafts) + place, record) for place, record in enumerate(records, start=1)]
@@ -201,9 +202,10 @@ class _Planner:
         """Finds the draft's source in the library, or its twin in the file."""
         row, is_doubted = draft.row, draft.row.outcome == UNCERTAIN
         match = index.find(draft.fields, is_apart=lambda owner: self._is_named_apart(draft, owners[owner][0]))
-        twin = self._file.find(draft.fields, is_apart=lambda owner: _have_two_keys(draft, self._of_row(owner)))
         if match.known:
             draft.target, draft.is_twin = owners[match.known.owner]
+        twin = self._file.find(draft.fields, is_apart=lambda owner: self._are_apart(draft, self._of_row(owner)))
+        if draft.target and match.known:
             row.reference = draft.target.key
             if other := self._told_apart(draft, match.known, twin):
                 row.reasons.append(f"Nothing is taken from it. {other}")
@@ -242,6 +244,12 @@ class _Planner:
     def _is_named_apart(self, draft: _Draft, kept: Reference) -> bool:
         """Whether an earlier record with another key is that source."""
         return kept.pk in self._claimed and _have_two_keys(draft, self._claimed[kept.pk])
+
+    def _are_apart(self, one: _Draft, other: _Draft) -> bool:
+        """Whether two records are known to be two sources, unless an identifier says otherwise: by their keys, or
+        because somebody said so of the sources that they are in the library."""
+        targets = frozenset(draft.target.key for draft in (one, other) if draft.target)
+        return _have_two_keys(one, other) or targets in self._kept_apart
 
     def _of_row(self, owner: str) -> _Draft:
         return self.drafts[int(owner.removeprefix("row ")) - 1]

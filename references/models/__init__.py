@@ -1,12 +1,13 @@
 """The library of sources, and what was found about them."""
 
-from .checks import ArchiveCheck, LinkCheck, Merge, NoticeCheck, PublicationNotice
+from .checks import ArchiveCheck, Distinction, LinkCheck, Merge, NoticeCheck, PublicationNotice
 from .imports import LibraryImport
 from .reference import KEY, NotAllowed, Reference, ReferenceQuerySet
 
 __all__ = [
     "KEY",
     "ArchiveCheck",
+    "Distinction",
     "LibraryImport",
     "LinkCheck",
     "Merge",

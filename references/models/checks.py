@@ -153,3 +153,22 @@ class Merge(models.Model):
 
     def __str__(self) -> str:
         return f"{self.merged.key} into {self.kept.key}"
+
+
+class Distinction(models.Model):
+    """Two sources that look like one and are different works; taking it back is a row of its own that names it."""
+
+    one = models.ForeignKey(Reference, models.PROTECT, related_name="+")
+    other = models.ForeignKey(Reference, models.PROTECT, related_name="+")
+    actor = models.CharField(max_length=32)
+    at = models.DateTimeField()
+    reason = models.TextField(blank=True)
+    undoes = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="undone_by")
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = "pair kept apart"
+        verbose_name_plural = "pairs kept apart"
+
+    def __str__(self) -> str:
+        return f"{self.one.key} and {self.other.key}"
