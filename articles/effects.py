@@ -22,13 +22,28 @@ class Done:
     context_digest: str = ""
 
 
-def _sign(case: Case, kind: str) -> Review | None:
-    """Sign every unsigned change this person did not make, as it stands."""
+def signature(case: Case) -> Review | None:
+    """What this person's signature in the present state would be, not saved; None where nothing is left to sign.
+
+    In medical review it is a medical one, and so it is where a changed source of a substantive change is confirmed.
+    """
+    is_passed = case.article.state in (S.APPROVED, S.SCHEDULED)
+    is_medical = case.article.state == S.MEDICAL_REVIEW or (is_passed and case.level == SUBSTANTIVE)
+    kind = Review.Kind.MEDICAL if is_medical else Review.Kind.EDITORIAL
+    signed = _to_sign(case, kind)
+    return _drawn_up(case, kind, signed, case.working, None) if signed else None
+
+
+def _to_sign(case: Case, kind: str) -> dict[str, str]:
+    """Every unsigned change this person did not make, as it stands."""
     open_ones = case.unsigned((kind,) if kind == Review.Kind.MEDICAL else (kind, Review.Kind.MEDICAL))
     signed = {due.key: due.digest for due in open_ones if case.actor_id not in due.makers}
-    if kind == Review.Kind.MEDICAL:
-        signed |= _uncovered(case)
-    return _review(case, kind, signed, case.working, None) if signed else None
+    return signed | _uncovered(case) if kind == Review.Kind.MEDICAL else signed
+
+
+def _sign(case: Case) -> Review | None:
+    row = signature(case)
+    return _keep(case, row) if row else None
 
 
 def _uncovered(case: Case) -> dict[str, str]:
@@ -44,10 +59,10 @@ def _uncovered(case: Case) -> dict[str, str]:
     return {uid: v for uid, v in digests.items() if uid not in covered and case.actor_id not in makers[uid]}
 
 
-def _review(case: Case, kind: str, signed: dict[str, str], state: State, edition: Edition | None) -> Review:
+def _drawn_up(case: Case, kind: str, signed: dict[str, str], state: State, edition: Edition | None) -> Review:
     person = getattr(case.actor, "person", None)
-    signed_on = trust.day(case.now)
-    row = Review.objects.create(
+    signed_at = case.details.get("signed_at") or case.now
+    return Review(
         article=case.article,
         edition=edition,
         kind=kind,
@@ -60,37 +75,31 @@ def _review(case: Case, kind: str, signed: dict[str, str], state: State, edition
         statements=signed,
         statement=case.details.get("statement", ""),
         conflicts=case.details.get("conflicts", ""),
-        signed_at=case.details.get("signed_at") or case.now,
+        signed_at=signed_at,
         recorded_at=case.now,
-        due_on=trust.add_months(
-            trust.day(case.details.get("signed_at") or case.now), state.snapshot["review_interval_months"]
-        )
-        if signed_on
-        else None,
+        due_on=trust.add_months(trust.day(signed_at), state.snapshot["review_interval_months"]),
     )
+
+
+def _keep(case: Case, row: Review) -> Review:
+    row.save(force_insert=True)
     ledger.append("review", [row], actor=case.actor_id, now=case.now, article=case.article)
     case.reviews = [row, *case.reviews]
     return row
 
 
 def sign_here(case: Case) -> Done:
-    medical = case.article.state == S.MEDICAL_REVIEW
-    row = _sign(case, Review.Kind.MEDICAL if medical else Review.Kind.EDITORIAL)
+    row = _sign(case)
     return Done(data={"review": row.pk if row else None})
 
 
-def approve_editorial(case: Case) -> Done:
-    _sign(case, Review.Kind.EDITORIAL)
-    return _approved(case)
-
-
-def approve_medical(case: Case) -> Done:
-    _sign(case, Review.Kind.MEDICAL)
+def approve(case: Case) -> Done:
+    _sign(case)
     return _approved(case)
 
 
 def pass_on_signed(case: Case) -> Done:
-    _sign(case, Review.Kind.EDITORIAL)
+    _sign(case)
     return Done(data={"level": case.level, "reasons": list(case.computed.reasons)[:20]})
 
 
@@ -100,11 +109,6 @@ def rule_on_significance(case: Case) -> Done:
         data={"against": case.against, "computed": case.computed.level, "reasons": list(case.computed.reasons)[:20]},
         context_digest=statements.context_digest(case.working.context),
     )
-
-
-def confirm_sources(case: Case) -> Done:
-    _sign(case, Review.Kind.MEDICAL if case.level == SUBSTANTIVE else Review.Kind.EDITORIAL)
-    return _approved(case)
 
 
 def _approved(case: Case) -> Done:
@@ -163,13 +167,13 @@ def approve_afterwards(case: Case) -> Done:
     state = publishing.state_of(case.emergency)
     kind = Review.Kind.MEDICAL if case.emergency.significance == SUBSTANTIVE else Review.Kind.EDITORIAL
     signed = {due.key: due.digest for due in case.emergency_dues}
-    _review(case, kind, signed, state, case.emergency)
+    _keep(case, _drawn_up(case, kind, signed, state, case.emergency))
     return Done(edition=case.emergency)
 
 
 def renew(case: Case) -> Done:
     assert case.shown is not None
-    _review(case, Review.Kind.MEDICAL, case.renewable, case.shown, case.live)
+    _keep(case, _drawn_up(case, Review.Kind.MEDICAL, case.renewable, case.shown, case.live))
     return Done(edition=case.live)
 
 

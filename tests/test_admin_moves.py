@@ -1,16 +1,19 @@
 """Moves from their boxes: a refusal loses nothing that was typed, and a success says who has the article now."""
 
 import datetime
+from html import unescape
 
 import html5lib
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from articles.admin import signing
 from articles.models import Article
 from references.recording import save_reference
 from tests.desk import at, fields_in, fields_of, page_of, signed_in
 from tests.people import NOW, make_user, reword
+from tests.snapshots import full
 
 pytestmark = pytest.mark.django_db
 
@@ -172,6 +175,7 @@ def test_one_screen_confirms_every_article_whose_source_changed(newsroom):
     assert steps_for(newsroom.paul, "one") == ["publish"]
     scheduled.refresh_from_db()
     assert scheduled.state == "scheduled"
+    assert scheduled.reviews.first().kind == "medical"
 
 
 def test_the_button_is_not_for_whoever_changed_the_source_or_wrote_the_text(newsroom):
@@ -200,3 +204,65 @@ def test_second_look_costs_the_same_however_many_articles_cite_the_source(newsro
         newsroom.approved(newsroom.draft(slug=f"a-{number}", title=f"A {number}"))
     turn(newsroom.reference, newsroom.edward)
     assert cost() == before
+
+
+# --- what a signature covers, before it is given ------------------------------------------------------------------
+
+
+def covered(user, article):
+    """The box that tells what is signed, as one line of text, and how many questions the screen asked."""
+    client = signed_in(user)
+    client.get(at(article))
+    with CaptureQueriesContext(connection) as queries:
+        shown = page_of(client.get(at(article)))
+    tree = html5lib.parse(shown, namespaceHTMLElements=False)
+    found = [d for d in tree.iter("details") if d.get("id") == "what-you-sign"]
+    return " ".join("".join(found[0].itertext()).split()) if found else "", len(queries)
+
+
+def test_the_screen_says_exactly_what_will_be_signed_which_sources_are_bound_and_the_sentence_recorded(
+    newsroom, monkeypatch
+):
+    article = newsroom.live()
+    newsroom.edit(article, reword("b2", "Take 6 mg each morning."))
+    newsroom.do(article, "submit", newsroom.alice, reason="Dose")
+    told, _ = covered(newsroom.edward, article)
+    assert "Editorial check by edward: “I have read this statement as it stands, and it is right.”" in told
+    newsroom.do(article, "pass_on", newsroom.edward)
+    assert covered(newsroom.alice, article)[0] == covered(newsroom.edward, article)[0] == ""
+    told, questions = covered(newsroom.rita, article)
+    assert told.startswith("What your signature covers: 1 statement, 1 source Changed since published version 1")
+    assert "Wording: “Take 6 mg each morning.”" in told
+    assert "It is given once." not in told
+    assert "Bound with it, as the library names them now" in told
+    assert "address): raper2003." in told
+    with monkeypatch.context() as patch:
+        patch.setattr(signing, "signature", lambda case, offered: None)
+        assert covered(newsroom.rita, article) == ("", questions)
+    step = newsroom.do(article, "approve", newsroom.rita)
+    review = article.reviews.first()
+    assert review.sentence in told
+    assert list(review.statements) == [full("b2")]
+    assert list(step.data["references"]) == ["raper2003"]
+    audit = page_of(signed_in(newsroom.audrey).get(f"/admin/articles/review/{review.pk}/change/"))
+    assert review.sentence in unescape(audit)
+
+
+def test_ones_own_words_are_not_among_them_and_statements_nobody_signed_yet_are(newsroom):
+    first = newsroom.draft()
+    newsroom.do(first, "submit", newsroom.alice, reason="New")
+    newsroom.edit(first, reword("b2", "Take 7 mg."), actor=newsroom.edward, confirmed=True)
+    told, _ = covered(newsroom.edward, first)
+    assert "Not among them: 1 change of your own." in told
+    assert "New: nothing was published before" in told
+    assert "7 mg" not in told
+    assert "Wording: Title" in told
+    live = newsroom.live(newsroom.draft(slug="other", title="Other"))
+    newsroom.edit(live, lambda mine: mine["sections"][0].update(heading="For children only"))
+    newsroom.do(live, "submit", newsroom.alice, reason="Narrower")
+    newsroom.do(live, "pass_on", newsroom.edward)
+    told, _ = covered(newsroom.rita, live)
+    assert "Wording: Heading “For children only” Unchanged, without a current medical signature: “A vector" in told
+    assert "“I have read these 4 statements as they stand, and they are right.”" in told
+    newsroom.do(live, "approve", newsroom.rita)
+    assert live.reviews.first().sentence in told

@@ -36,7 +36,7 @@ from ..four_eyes import State
 from ..models import Article, ArticlePerson, Edition, Wording
 from ..models.article import new_part_uid
 from ..models.topic import new_uid
-from . import forms, moves, second_look, showing, standing, troubles
+from . import forms, moves, second_look, showing, signing, standing, troubles
 from .evidence import EvidencePages
 from .history import events_of
 from .naming import names_in_use
@@ -280,6 +280,7 @@ class ArticleAdmin(troubles.TroublePages, EvidencePages):
         saved = edit.saved
         _name_sources(edit.citations, case.working.context["references"])
         offers = workflow.offers(case)
+        offered = {offer.move.name for offer in offers if offer.is_open}
         facts = checks.Standing(article.live_edition is not None, article.reviewed_on, article.due_on)
         findings = checks.check(saved, case.working.context, wording_ages(article, saved), now, facts)
         troubled, is_troubled = troubles.beside(case)
@@ -294,7 +295,8 @@ class ArticleAdmin(troubles.TroublePages, EvidencePages):
             reason="" if attempt else request.POST.get("reason", ""),
             buttons=moves.buttons(article, offers, attempt),
             refusals=[offer for offer in offers if not offer.is_open],
-            offered={offer.move.name for offer in offers if offer.is_open},
+            offered=offered,
+            signature=signing.signature(case, offered),
             findings=_by_place([*troubled, *findings], saved),
             is_troubled=is_troubled,
             need=case.computed if case.dues else None,

@@ -126,7 +126,7 @@ class ReviewAdmin(NamedAdmin):
         "who",
         "person_name",
         "person_profession",
-        "signed",
+        "sentence",
         "statement",
         "conflicts",
         "signed_at",
@@ -135,7 +135,7 @@ class ReviewAdmin(NamedAdmin):
         "snapshot_digest",
         "context_digest",
     ]
-    readonly_fields = ["who", "signed"]
+    readonly_fields = ["who", "sentence"]
 
     @admin.display(description="statements signed")
     def signed(self, review: Review) -> int:

@@ -24,6 +24,7 @@ from ..statements import context_identity
 from ..upcasting import upcast
 from . import showing
 from .naming import names_in_use
+from .signing import SIGNING
 
 S = Article.State
 WAITING = (S.EDITORIAL_REVIEW, S.MEDICAL_REVIEW, S.APPROVED)
@@ -53,6 +54,10 @@ class Item:
     @property
     def rest(self) -> int:
         return max(len(self.lines) - MOST_LINES, 0)
+
+    @property
+    def signs(self) -> bool:
+        return any(name in SIGNING for name, _ in self.steps)
 
 
 def waiting() -> QuerySet[Article]:

@@ -62,6 +62,16 @@ class Review(models.Model):
     def __str__(self) -> str:
         return f"{self.person_name}, {self.get_kind_display().lower()}, {self.signed_at:%Y-%m-%d}"
 
+    @property
+    def sentence(self) -> str:
+        """What is signed, in words: they follow from the columns that the record holds."""
+        signer = ", ".join(filter(None, [self.person_name, self.person_profession]))
+        count = len(self.statements)
+        read = "this statement as it stands, and it is right"
+        if count != 1:
+            read = f"these {count} statements as they stand, and they are right"
+        return f"{self.get_kind_display()} check by {signer}: “I have read {read}.”"
+
 
 class Wording(models.Model):
     """Who made a statement's present wording, moved it or removed it, at which revision."""
