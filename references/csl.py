@@ -90,6 +90,8 @@ def exchange_item(fields: dict[str, Any]) -> dict[str, Any]:
 def named_fields(item: dict[str, Any]) -> dict[str, Any]:
     """The fields that an exchanged item names, and no others: what it is silent about is to stay as it is."""
     custom = item.get("custom") or {}
+    if not isinstance(custom, dict):
+        raise CslError("A source's “custom” must be an object of names and values.")
     fields = fields_of({key: value for key, value in item.items() if key != "custom"})
     judged = {name: custom[name] for name in CUSTOM if custom.get(name) not in ("", None)}
     return {name: value for name, value in fields.items() if value} | judged

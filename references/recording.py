@@ -93,12 +93,14 @@ def find_or_create(item: Mapping[str, Any], actor: Any, *, now: datetime | None 
     """The source a CSL-JSON item speaks of, made if the library has none: the source, and whether it is new.
 
     The same source has the same DOI or PMID, or the same address and title, or (for what has none of these)
-    the same key, title and year. A source that is found stays as it is.
+    the same key, title and year. A source that is found stays as it is. The newer form that an exchanged item
+    may name is another source, and not made here.
     """
-    fields = csl.fields_of(dict(item))
+    fields = csl.named_fields(dict(item))
+    fields.pop("superseded_by", None)
     draft = Reference(**{name: value for name, value in fields.items() if name in EDITABLE})
     draft.full_clean(exclude={"key"}, validate_unique=False, validate_constraints=False)
-    found = _same_source(draft, fields["key"])
+    found = _same_source(draft, fields.get("key", ""))
     if found:
         return found, False
     return save_reference(fields, actor=actor, now=now), True

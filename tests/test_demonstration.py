@@ -141,7 +141,9 @@ def test_every_source_is_well_formed_and_used():
     assert {item["id"] for item in items} == used
     for item in items:
         assert KEY.fullmatch(item["id"])
-        assert csl.fields_of(item)["title"]
+        assert csl.named_fields(item)["title"]
+        assert item["custom"]["publisher_kind"] in Reference.PublisherKind.values
+        assert item["custom"].get("evidence", "") in ["", *Reference.Evidence.values]
         if item.get("DOI"):
             assert identifiers.normalise_doi(item["DOI"]) == item["DOI"]
 

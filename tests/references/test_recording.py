@@ -443,6 +443,14 @@ def test_a_source_with_the_same_identifier_is_found(db, again):
     assert versions_of(source) == 1
 
 
+def test_what_editors_elsewhere_thought_of_a_source_comes_with_it(db):
+    source, _ = find_or_create(RAPER | {"custom": {"evidence": "observational", "superseded_by": "none1999"}}, None)
+    assert (source.evidence, source.superseded_by) == ("observational", None)
+    for nonsense in ({"evidence": "hearsay"}, {"is_primary": "perhaps"}, ["trial"], "trial"):
+        with pytest.raises((ValidationError, csl.CslError)):
+            find_or_create(RAPER | {"DOI": "", "PMID": "", "title": "Another", "custom": nonsense}, None)
+
+
 @pytest.mark.parametrize(
     ("change", "is_new"),
     [
