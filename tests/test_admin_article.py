@@ -1,10 +1,13 @@
 """The article screen: reading, saving, merging, moving, restoring, and what nobody may do by it."""
 
 import json
+import re
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from django.utils.formats import date_format
 from reversion.models import Version
 
 from articles import drafting, snapshot
@@ -202,6 +205,20 @@ def test_a_clash_is_shown_with_before_theirs_and_mine_and_saves_nothing(newsroom
     assert ("added", "6") in [(p.op, p.text.strip()) for p in found.theirs]
     assert ("added", "7") in [(p.op, p.text.strip()) for p in found.mine]
     assert "6 mg" in texts(article)["0000000000b2"]
+
+
+def test_a_clash_names_who_saved_meanwhile_and_when_and_nobody_before(newsroom):
+    article, _, shown = clash(newsroom)
+    saved_at = drafting.revisions_of(article).first().date_created
+    assert [(save.who, save.at) for save in shown.context["meanwhile"]] == [("anna", saved_at)]
+    told = " ".join(re.sub(r"<[^>]+>", "", page_of(shown)).split())
+    at_words = date_format(timezone.localtime(saved_at), "j M Y, H:i")
+    assert f"anna saved on {at_words} (see that version in a new window)" in told
+    assert "alice saved" not in told
+    newsroom.edit(article, reword("b2", "8 mg"), newsroom.edward, reason="<i>Eight</i>")
+    again = signed_in(newsroom.alice).post(at(article, "merge"), hidden(shown) | {"choice-0000000000b2": "mine"})
+    assert [(save.who, save.why) for save in again.context["meanwhile"]] == [("edward", "<i>Eight</i>")]
+    assert "“&lt;i&gt;Eight" in page_of(again)
 
 
 @pytest.mark.parametrize(("choice", "dose"), [("mine", "7 mg"), ("theirs", "6 mg")])

@@ -38,7 +38,7 @@ from ..models.article import new_part_uid
 from ..models.topic import new_uid
 from . import forms, moves, second_look, showing, signing, standing, troubles
 from .evidence import EvidencePages
-from .history import events_of
+from .history import events_of, saved_after
 from .naming import names_in_use
 from .settling import settle
 
@@ -319,6 +319,7 @@ class ArticleAdmin(troubles.TroublePages, EvidencePages):
             title=f"Two edits of “{article.title}”",
             clashes=showing.clashes(stale.result.conflicts, names_in_use()),
             sentence=stale.reasons[0],
+            meanwhile=saved_after(article, base),
             base=base,
             newest=stale.newest,
             mine=json.dumps(stale.mine),

@@ -40,8 +40,17 @@ def events_of(article: Article) -> list[Event]:
     return sorted(events, key=lambda event: (event.at, event.order), reverse=True)
 
 
+def saved_after(article: Article, revision: int) -> list[Event]:
+    """Who saved after that version, and when; newest first (one query)."""
+    return list(_saves(drafting.revisions_of(article).filter(pk__gt=revision)))
+
+
 def _saved(article: Article) -> Iterator[Event]:
-    for row in drafting.revisions_of(article):
+    return _saves(drafting.revisions_of(article))
+
+
+def _saves(rows: Any) -> Iterator[Event]:
+    for row in rows:
         who = row.user.get_full_name() or row.user.get_username() if row.user else "the system"
         yield Event(row.date_created, 0, "Saved", who, row.comment, revision=row.pk)
 
