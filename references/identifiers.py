@@ -28,6 +28,7 @@ _DOI = re.compile(
     r"|10\.[0-9]{4}/[0-9]+-[0-9]+x?\([0-9]+\)[0-9]+<[a-z0-9]+:[a-z0-9]*>[0-9]+\.[0-9]+\.[a-z0-9]+;[0-9]"
     r"|10\.1207/[a-z0-9]+&[0-9]+_[0-9]+"
 )
+DOI_RESOLVER = "https://doi.org/"
 _DOI_ADDRESS = re.compile(r"(?:https?://)?(?:dx\.|www\.)?doi\.org/", re.IGNORECASE)
 _DOI_LABEL = re.compile(r"(?:urn:)?doi\s*:?\s*", re.IGNORECASE)
 _PMID = re.compile(
@@ -47,6 +48,11 @@ _HOST_LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _PAIRS = {")": "(", "]": "[", ">": "<", "}": "{"}
 LONGEST_URL = 2000
 LONGEST_DOI_TEXT = 500
+
+
+def doi_address(doi: str) -> str:
+    """Where a DOI leads from: the resolver, which sends on to wherever the work is kept today."""
+    return DOI_RESOLVER + quote(doi, safe="/:;()")
 
 
 def normalise_doi(text: str) -> str:

@@ -1,4 +1,5 @@
-"""Whether the addresses of sources still answer, and still with what was read there.
+"""Whether the addresses of sources still answer, and still with what was read there; a source without an address of
+its own is looked for where its DOI leads.
 
 A visit asks the network first and writes its row afterwards, in a transaction of its own: stopping at any moment
 loses what was under way. Whoever was looked at longest ago comes first, so that the next run goes on where this one
@@ -16,7 +17,7 @@ from urllib.parse import urlsplit
 from django.db.models import F, OuterRef, Subquery
 
 from . import csl, http, text, webpages
-from .identifiers import LONGEST_URL
+from .identifiers import LONGEST_URL, doi_address
 from .models import LinkCheck, Reference
 
 Outcome = LinkCheck.Outcome
@@ -25,6 +26,7 @@ ACCEPT = "text/html,application/xhtml+xml,text/plain;q=0.9,*/*;q=0.5"
 #: Of a page, unpacked: its beginning tells whether it is there, and what it is about.
 MOST_BYTES = 64 * 1024
 PERMANENT = {301, 308}
+RESOLVERS = {"doi.org", "dx.doi.org", "www.doi.org"}
 GONE = {404, 410}
 UNFETCHED = {
     "not-public": Outcome.NOT_PUBLIC,
@@ -71,8 +73,8 @@ NOTHING = Earlier()
 
 def due(limit: int | None = None) -> list[int]:
     """The ids of the sources to visit: never visited ones first, then those whose last visit is longest ago."""
-    mine = LinkCheck.objects.filter(reference=OuterRef("pk"), url=OuterRef("url")).order_by("-id")
-    sources = Reference.objects.filter(merged_into=None).exclude(url="")
+    mine = LinkCheck.objects.filter(reference=OuterRef("pk"), url=OuterRef("looked_at")).order_by("-id")
+    sources = Reference.objects.with_address().filter(merged_into=None).exclude(url="", doi="")
     visited = sources.annotate(visited_at=Subquery(mine.values("checked_at")[:1]))
     return list(visited.order_by(F("visited_at").asc(nulls_first=True), "pk").values_list("pk", flat=True)[:limit])
 
@@ -80,7 +82,7 @@ def due(limit: int | None = None) -> list[int]:
 def check(reference: Reference, *, now: datetime) -> LinkCheck:
     """Visits the address of one source and records what was found. Raises ``http.NotFetched`` if the network is off."""
     earlier = _earlier(reference)
-    return _record(reference, earlier, visit(reference.url, earlier), now)
+    return _record(reference, earlier, visit(_way_to(reference), earlier), now)
 
 
 def check_all(wanted: Iterable[int], clock: Callable[[], datetime]) -> Iterator[LinkCheck]:
@@ -118,6 +120,15 @@ def visit(url: str, earlier: Earlier = NOTHING) -> Visit:
     return replace(found, outcome=Outcome.SOFT_404, detail=missing) if missing else found
 
 
+def _way_to(reference: Reference) -> str:
+    return reference.url or doi_address(reference.doi)
+
+
+def _is_there_to_lead_on(url: str) -> bool:
+    """Of a DOI it is no news that it leads to another place: that is what it is for."""
+    return urlsplit(url).hostname in RESOLVERS
+
+
 def _get(url: str) -> http.Answer:
     return http.get(url, accept=ACCEPT, most_bytes=MOST_BYTES, cut=True, robots=True)
 
@@ -125,7 +136,7 @@ def _get(url: str) -> http.Answer:
 def _outcome(url: str, answer: http.Answer) -> str:
     if 200 <= answer.status < 300:
         moved = answer.history and answer.history[0].status in PERMANENT and csl.target(answer.url) != csl.target(url)
-        return Outcome.MOVED if moved else Outcome.OK
+        return Outcome.MOVED if moved and not _is_there_to_lead_on(url) else Outcome.OK
     if answer.status in GONE:
         return Outcome.GONE
     return Outcome.REFUSED if 400 <= answer.status < 500 else Outcome.BROKEN
@@ -135,7 +146,7 @@ def _told(url: str, answer: http.Answer) -> str:
     """What a person should know of the way there."""
     sentences = [] if 200 <= answer.status < 300 else [f"It answered with status {answer.status}."]
     there = urlsplit(answer.url).hostname
-    if there != urlsplit(url).hostname:
+    if there != urlsplit(url).hostname and not _is_there_to_lead_on(url):
         sentences.append(f"It leads to another site: {there}.")
     if answer.is_downgraded:
         sentences.append("It leads from https to http.")
@@ -179,7 +190,7 @@ def _is_front(url: str) -> bool:
 
 
 def _earlier(reference: Reference) -> Earlier:
-    seen = LinkCheck.objects.filter(reference=reference, url=reference.url, outcome__in=FOUND).exclude(
+    seen = LinkCheck.objects.filter(reference=reference, url=reference.address, outcome__in=FOUND).exclude(
         title="", digest=""
     )
     newest = seen.order_by("-id").values_list("title", "digest").first()
@@ -190,7 +201,7 @@ def _record(reference: Reference, earlier: Earlier, found: Visit, now: datetime)
     is_there = found.outcome in FOUND
     return LinkCheck.objects.create(
         reference=reference,
-        url=reference.url,
+        url=reference.address,
         checked_at=now,
         outcome=found.outcome,
         status=found.status,
@@ -217,8 +228,9 @@ def _visits(wanted: Iterable[int]) -> Iterator[tuple[Reference, Earlier, Visit]]
         for pk in wanted:
             reference = Reference.objects.get(pk=pk)
             earlier = _earlier(reference)
-            turn = turns[urlsplit(reference.url).hostname or ""]
-            waiting.append((reference, earlier, pool.submit(_visit_in_turn, turn, reference.url, earlier)))
+            url = _way_to(reference)
+            turn = turns[urlsplit(url).hostname or ""]
+            waiting.append((reference, earlier, pool.submit(_visit_in_turn, turn, url, earlier)))
             if len(waiting) >= SITES_AT_A_TIME:
                 yield _came(waiting)
         while waiting:

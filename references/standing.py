@@ -275,8 +275,8 @@ def _standings(keys: list[str]) -> Iterator[tuple[str, Standing]]:
 
 def _visits(references: Collection[int]) -> dict[int, Visits]:
     """What the checks tell of the address that each source has today, which may not be the one it had."""
-    theirs = LinkCheck.objects.filter(reference=OuterRef("pk"), url=OuterRef("url")).order_by("-id")
-    newest = Reference.objects.filter(pk__in=references).values(newest=Subquery(theirs.values("pk")[:1]))
+    theirs = LinkCheck.objects.filter(reference=OuterRef("pk"), url=OuterRef("looked_at")).order_by("-id")
+    newest = Reference.objects.with_address().filter(pk__in=references).values(newest=Subquery(theirs.values("pk")[:1]))
     same = LinkCheck.objects.filter(reference=OuterRef("reference"), url=OuterRef("url"))
     changed = same.filter(Q(is_title_changed=True) | Q(is_content_changed=True)).order_by("-id")
     alive = same.exclude(outcome__in=DEAD).order_by("-id")

@@ -69,7 +69,7 @@ class AddressFilter(admin.SimpleListFilter):
             return queryset
         visits = LinkCheck.objects.filter(reference=OuterRef("pk")).order_by("-id")
         outcome, changed = (Subquery(visits.values(name)[:1]) for name in ("outcome", "is_content_changed"))
-        visited = queryset.exclude(url="").annotate(last_outcome=outcome, last_changed=changed)
+        visited = queryset.exclude(url="", doi="").annotate(last_outcome=outcome, last_changed=changed)
         return visited.filter(
             {
                 "answers": Q(last_outcome__in=ANSWERS),

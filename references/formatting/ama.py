@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterable
 
 from references import dates
 from references.csl import parts_of
+from references.identifiers import doi_address
 
 from .parts import (
     Item,
     Name,
     container,
-    doi_address,
     edition,
     full_pages,
     is_press_release,

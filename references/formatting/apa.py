@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from references import dates
 from references.csl import parts_of
+from references.identifiers import doi_address
 
 from .parts import (
     CHINESE_JAPANESE_KOREAN,
@@ -11,7 +12,6 @@ from .parts import (
     Item,
     Name,
     container,
-    doi_address,
     dotted_initials,
     edition,
     family_first,

@@ -4,6 +4,8 @@ import re
 from typing import Any
 from urllib.parse import quote
 
+from references.identifiers import doi_address
+
 from .pieces import Piece, Sentence, marked, text, with_commas, without_stop
 
 Name = dict[str, str]
@@ -106,10 +108,6 @@ def full_pages(page: str, dash: str = "-") -> str:
     if not last:
         return page
     return f"{letters}{first}{dash}{letters}{first[: max(0, len(first) - len(last))]}{last}"
-
-
-def doi_address(doi: str) -> str:
-    return f"https://doi.org/{quote(doi, safe='/:;()')}"
 
 
 def identifiers(csl: Item) -> Sentence:

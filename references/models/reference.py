@@ -8,6 +8,7 @@ from typing import Any, NoReturn, Self
 import reversion
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.functions import Concat
 from reversion.models import Version
 
 from references import csl, dates, names, text
@@ -77,6 +78,13 @@ class ReferenceQuerySet(models.QuerySet["Reference"]):
 
     def delete(self) -> NoReturn:
         raise NotAllowed(NEVER_DELETED)
+
+    def with_address(self) -> Self:
+        """Each with ``looked_at``: its ``address``, for queries."""
+        by_doi = models.When(~models.Q(doi=""), then=Concat(models.Value(ids.DOI_RESOLVER), "doi"))
+        own = models.When(~models.Q(url=""), then="url")
+        address = models.Case(own, by_doi, default=models.Value(""), output_field=models.CharField())
+        return self.annotate(looked_at=address)
 
     def titled(self, title: str) -> Self:
         """Those with this title, whatever its case, accents, marks and markup; by an index."""
@@ -223,6 +231,11 @@ class Reference(models.Model):
     def plain_title(self) -> str:
         """The title without its markup."""
         return text.without_markup(self.title)
+
+    @property
+    def address(self) -> str:
+        """Where it is looked at: its web address, else its DOI, written as people write it. Empty where it has none."""
+        return self.url or (self.doi and f"{ids.DOI_RESOLVER}{self.doi}")
 
     def delete(self, *args: Any, **options: Any) -> NoReturn:
         raise NotAllowed(NEVER_DELETED)

@@ -112,6 +112,38 @@ def test_a_page_longer_than_we_read_is_read_in_part(web):
     assert (found.outcome, found.title) == ("ok", "Gene therapy")
 
 
+# A name in the old form, whose marks have to be written otherwise on the way.
+DOI = "10.1002/(sici)1097<16::aid-sim968>3.0.co;2-2"
+WAY = "https://doi.org/10.1002/(sici)1097%3C16::aid-sim968%3E3.0.co;2-2"
+
+
+def test_a_source_without_an_address_is_looked_for_where_its_doi_leads(web, make_source, page_source):
+    paper, page = make_source(doi=DOI), page_source()
+    web.answers(URL, html(), **HTML)
+    landing = "https://journal.example.com/paper"
+    web.answers(WAY, status=301, Location=landing)
+    web.answers(landing, html("The paper"), **HTML)
+    assert run() == [paper.key, page.key]
+    row = LinkCheck.objects.get(reference=paper)
+    assert (row.url, row.outcome, row.final_url, row.title) == (f"https://doi.org/{DOI}", "ok", landing, "The paper")
+    assert row.detail == "", "that it leads to another site is no news"
+    for robots in ("https://doi.org/robots.txt", "https://journal.example.com/robots.txt"):
+        assert robots in [seen.url for seen in web.seen]
+    assert run(1) == [paper.key], "what was visited longest ago comes first, by whatever address"
+    web.answers(landing, html("RETRACTED: The paper"), **HTML)
+    assert links.check(paper, now=NOW).is_title_changed
+    web.answers(WAY, status=404)
+    assert links.check(paper, now=NOW).outcome == "gone"
+    assert standings([paper.key])[paper.key].is_reachable is False
+    QuerySet(Reference).filter(pk=paper.pk).update(doi="10.1234/mended")
+    assert standings([paper.key])[paper.key].outcome == ""
+    assert links.due()[0] == paper.pk
+    web.answers("https://doi.org/robots.txt", "User-agent: *\nDisallow: /\n", Content_Type="text/plain")
+    web.clock.now += 2 * http.ROBOTS_KEPT
+    paper.refresh_from_db()
+    assert links.check(paper, now=NOW).outcome == "robots"
+
+
 # --- soft 404 -----------------------------------------------------------------------------------------------
 
 
@@ -218,7 +250,7 @@ def run(limit=None, clock=None):
 
 def test_a_run_goes_on_where_the_last_one_ended_and_leaves_out_what_has_no_address(web, page_source, make_source):
     sources = [page_source(f"https://site{number}.example.org/page") for number in range(5)]
-    make_source(doi="10.1234/no-address")
+    make_source()
     twin = page_source("https://merged.example.org/page")
     QuerySet(Reference).filter(pk=twin.pk).update(merged_into=sources[0])
     keys, clock = [source.key for source in sources], moments()

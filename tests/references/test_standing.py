@@ -141,7 +141,7 @@ def test_only_an_answer_is_reachable_and_a_closed_door_for_robots_tells_nothing(
 
 def visit(source, day, outcome="ok", **more):
     moment = datetime(2026, 11, day, tzinfo=UTC)
-    return LinkCheck.objects.create(reference=source, url=source.url, checked_at=moment, outcome=outcome, **more)
+    return LinkCheck.objects.create(reference=source, url=source.address, checked_at=moment, outcome=outcome, **more)
 
 
 def tell(source, nature, dated=date(2018, 1, 5), origin="crossref"):

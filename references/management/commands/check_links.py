@@ -16,7 +16,8 @@ STOPPED = "Stopped. What was found so far is recorded; run the command again to 
 
 class Command(BaseCommand):
     help = (
-        "Visit the web addresses of our sources and record what answers; those visited longest ago come first. "
+        "Visit the web addresses of our sources, or where their DOIs lead, and record what answers; those visited "
+        "longest ago come first. "
         "Stop and start it at any time. Exit code 1 if it could not be done, 2 if an address does not answer any more."
     )
 
