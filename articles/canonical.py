@@ -7,6 +7,7 @@ from typing import Any
 import rfc8785
 
 LARGEST_INTEGER = 2**53 - 1
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 FIRST_SURROGATE = "\ud800"
 
 
@@ -24,7 +25,7 @@ def canonical(obj: Any) -> bytes:
     is_sorted_alike = _is_sorted_alike(obj)
     try:
         if is_sorted_alike:  # Python's own encoder then writes the very form, ten times as fast
-            return json.dumps(obj, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+            return _ENCODER.encode(obj).encode()
         return rfc8785.dumps(obj)
     except (rfc8785.CanonicalizationError, UnicodeError, RecursionError) as error:
         raise NotCanonical(f"This cannot be written as canonical JSON: {error}") from error
@@ -51,10 +52,12 @@ def _is_sorted_alike(obj: Any) -> bool:
         if isinstance(part, str) or part is None or part is True or part is False:
             continue
         if isinstance(part, dict):
-            if not all(isinstance(key, str) for key in part):
-                raise NotCanonical("A key that is no string has no canonical form.")
-            alike = alike and all(key < FIRST_SURROGATE for key in part)
-            waiting.extend(part.values())
+            try:
+                is_plain = "".join(part).isascii()
+            except TypeError:
+                raise NotCanonical("A key that is no string has no canonical form.") from None
+            alike = alike and (is_plain or all(key < FIRST_SURROGATE for key in part))
+            waiting.extend([value for value in part.values() if type(value) is not str])
         elif isinstance(part, (list, tuple)):
             waiting.extend(part)
         elif isinstance(part, float):

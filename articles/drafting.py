@@ -14,11 +14,10 @@ import reversion
 from django.db import transaction
 from reversion.models import Revision, Version
 
-from . import ledger, roles, snapshot, statements, text
+from . import ledger, roles, snapshot, statements, text, upcasting
 from .canonical import digest
 from .merging import MergeResult, merge
 from .models import Article, Edition, Review, Transition, Wording
-from .upcasting import upcast
 
 State = Article.State
 EDITABLE = {
@@ -69,7 +68,7 @@ class Saved:
 def read(revision_id: int | None, article: Article) -> dict[str, Any]:
     """The article as a revision stored it, in today's schema. Raises ``Version.DoesNotExist``."""
     version = Version.objects.get_for_object(article).get(revision_id=revision_id)
-    return upcast(json.loads(version.serialized_data))
+    return upcasting.read(version.serialized_data)
 
 
 def newest(article: Article) -> dict[str, Any]:
@@ -127,7 +126,7 @@ def restore(
     confirmed: bool = False,
 ) -> Saved:
     """Make an old state the newest draft: an edit like any other, through the same door."""
-    return save(article, upcast(content), actor=actor, now=now, base=base, reason=reason, confirmed=confirmed)
+    return save(article, upcasting.upcast(content), actor=actor, now=now, base=base, reason=reason, confirmed=confirmed)
 
 
 def _may_write(actor: Any) -> None:
@@ -217,7 +216,7 @@ def record(
     )
     if not won:
         raise Refused("Somebody else changed this article at the same moment. Try again.")
-    article.refresh_from_db()
+    article.newest_revision_id, article.digest, article.state = revision, saved, after
     _record_wordings(article, old, new, revision, makers, now)
     if old is not None and before != after:
         record_step(article, "save", before, after, ledger.actor_id(actor, now), now, reason)
@@ -242,13 +241,13 @@ def _record_wordings(
     makers: set[str],
     now: datetime.datetime,
 ) -> None:
-    digests = statements.wording_digests(new)
+    said = statements.wording(new)
     earlier = _earlier_makers(article) if len(makers) > 1 else {}
     rows = [
         Wording(article=article, statement=key, aspect=aspect, digest=value, revision_id=revision, actor=maker)
         for key, aspects in statements.changed_statements(old, new).items()
         for aspect in sorted(aspects)
-        for value in [digests.get(key, "") if aspect == "text" else ""]
+        for value in [digest(said[key]) if aspect == "text" else ""]
         for maker in sorted(earlier.get((key, aspect, value)) or makers)
     ]
     Wording.objects.bulk_create(rows)

@@ -155,10 +155,9 @@ def write(article: Article, snapshot: Snapshot) -> None:
         prune=False,
     )
     _write_rows(Block, article, list(_block_rows(snapshot, sections)))
-    _prune(Section, article, {section["uid"] for section in snapshot["sections"]})
-    references = {
-        row.key: row.pk for row in Reference.objects.filter(key__in=[c["key"] for c in snapshot["citations"]])
-    }
+    _remove(Section, article, sections.keys() - {section["uid"] for section in snapshot["sections"]})
+    cited = Reference.objects.filter(key__in=[c["key"] for c in snapshot["citations"]])
+    references = dict(cited.order_by().values_list("key", "pk"))
     _write_rows(Citation, article, [_citation_row(c, n, references) for n, c in enumerate(snapshot["citations"])])
 
 
@@ -183,9 +182,9 @@ def _citation_row(citation: dict[str, Any], position: int, references: dict[str,
 
 def _write_rows(model: Any, article: Article, wanted: list[dict[str, Any]], prune: bool = True) -> dict[str, int]:
     """Insert, change and (with ``prune``) remove an article's rows so that they are the wanted ones; uid to key."""
-    if prune:
-        _prune(model, article, {row["uid"] for row in wanted})
     there = {row.uid: row for row in model.objects.filter(article=article)}
+    if prune:
+        _remove(model, article, there.keys() - {row["uid"] for row in wanted})
     new = [model(article=article, **row) for row in wanted if row["uid"] not in there]
     model._base_manager.bulk_create(new)
     for row in wanted:
@@ -197,8 +196,9 @@ def _write_rows(model: Any, article: Article, wanted: list[dict[str, Any]], prun
     return {row.uid: row.pk for row in [*there.values(), *new]}
 
 
-def _prune(model: Any, article: Article, keep: set[str]) -> None:
-    model._base_manager.filter(article=article).exclude(uid__in=keep).delete()
+def _remove(model: Any, article: Article, gone: set[str]) -> None:
+    if gone:
+        model._base_manager.filter(article=article, uid__in=gone).delete()
 
 
 def _write_links(article: Article, snapshot: Snapshot) -> None:
@@ -323,10 +323,10 @@ def _validate_article(snapshot: Snapshot) -> Iterator[str]:
             yield f"The {name} has {len(snapshot[name])} characters; at most {limit} fit."
     if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", snapshot["slug"]) or len(snapshot["slug"]) > 100:
         yield "The address may hold only lower-case letters a to z, digits and single hyphens, at most 100."
-    now = Article.objects.filter(slug=snapshot["slug"]).exclude(uid=snapshot["uid"]).first()
-    taken = now or Edition.objects.filter(slug=snapshot["slug"]).exclude(article__uid=snapshot["uid"]).first()
-    if taken:
-        yield f"The address “{snapshot['slug']}” belongs to another article: “{taken.title}”."
+    now = Article.objects.filter(slug=snapshot["slug"]).exclude(uid=snapshot["uid"])
+    once = Edition.objects.filter(slug=snapshot["slug"]).exclude(article__uid=snapshot["uid"])
+    for title in now.values_list("title", flat=True)[:1] or once.values_list("title", flat=True)[:1]:
+        yield f"The address “{snapshot['slug']}” belongs to another article: “{title}”."
     if snapshot["kind"] not in Article.Kind.values:
         yield f"“{snapshot['kind']}” is no kind of article; use one of {', '.join(Article.Kind.values)}."
     if not re.fullmatch(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})?", snapshot["language"]):

@@ -4,6 +4,7 @@ Each function takes a snapshot of its schema and returns a new one of the next; 
 models of its day are long gone.
 """
 
+import json
 from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
@@ -23,7 +24,15 @@ class UnknownSchema(ValueError):
 
 def upcast(snapshot: Snapshot) -> Snapshot:
     """The snapshot in the newest schema, as a copy; the one given stays as it was. Raises UnknownSchema."""
-    current = deepcopy(snapshot)
+    return _raised(deepcopy(snapshot))
+
+
+def read(written: str) -> Snapshot:
+    """The snapshot in the newest schema, from its stored text. Raises UnknownSchema."""
+    return _raised(json.loads(written))
+
+
+def _raised(current: Snapshot) -> Snapshot:
     schema = current.get("schema")
     if type(schema) is not int or not OLDEST_SCHEMA <= schema <= NEWEST_SCHEMA:
         raise UnknownSchema(f"Snapshot schema {schema!r} is not known here; the newest known is {NEWEST_SCHEMA}.")
