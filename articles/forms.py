@@ -14,7 +14,7 @@ ADDRESS = re.compile(rf"(?=.{{3,254}}\Z)(?=.{{1,64}}@){LOCAL_PART}@(?:{LABEL}\.)
 TOKEN_SALT = "send to a friend"
 TOKEN_HOURS = 4
 NO_ADDRESS = "This is not an email address we can write to. One looks like name@example.org."
-STALE = "This form has been open for too long. Please send it again."
+STALE = "This form has been open for too long, so nothing was sent. The address is still here: please send it again."
 
 
 class ShareForm(forms.Form):

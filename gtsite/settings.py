@@ -148,6 +148,7 @@ AXES_CLIENT_IP_CALLABLE = "gtsite.security.client_address"
 # --- cookies and transport ----------------------------------------------------------------------------------
 
 SESSION_COOKIE_NAME = "__Host-session" if PRODUCTION else "gtsite-session"
+CSRF_FAILURE_VIEW = "articles.views.csrf_failure"
 CSRF_COOKIE_NAME = "__Host-csrf" if PRODUCTION else "gtsite-csrf"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True

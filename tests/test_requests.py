@@ -10,9 +10,12 @@ import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth import get_user
 from django.core.wsgi import get_wsgi_application
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from gtsite.security import admin_headers
 from tests.desk import at, form_of, signed_in
 from tests.people import PASSWORD
 
@@ -76,6 +79,34 @@ def test_the_token_of_one_browser_is_of_no_use_in_another(newsroom, strict):
     theirs.force_login(newsroom.anna)
     form = form_of(strict, article, title="Theirs") | {"csrfmiddlewaretoken": token_of(theirs, at(article))}
     assert strict.post(at(article), form).status_code == 403
+
+
+def test_an_expired_form_says_that_nothing_was_saved_and_gives_the_words_back(newsroom, strict):
+    article = newsroom.draft()
+    form = form_of(strict, article, title="Words </textarea><script>x", reason="Two words")
+    stale = form | {"csrfmiddlewaretoken": "a" * 64, "new_password1": "a secret phrase"}
+
+    def told(**headers):
+        with CaptureQueriesContext(connection) as asked:
+            answer = strict.post(at(article), stale, **headers)
+        assert (answer.status_code, len(asked)) == (403, 0)
+        assert {n: answer[n] for n in admin_headers()} == admin_headers()
+        return answer.content.decode()
+
+    shown = told()
+    assert "Nothing was saved and nothing was sent." in shown
+    assert "Words &lt;/textarea&gt;&lt;script&gt;x</textarea>" in shown
+    assert "Two words</textarea>" in shown
+    assert "A vector carries the gene" in shown
+    for hidden in ("a secret phrase", "a" * 64, "<script", "style="):
+        assert hidden not in shown
+    for headers in (*FOREIGN, {"HTTP_SEC_FETCH_SITE": "cross-site"}):
+        shown = told(**headers)
+        assert "Nothing was saved" in shown
+        assert "<textarea" not in shown
+        assert "Back button" in shown
+    article.refresh_from_db()
+    assert article.title == "What is gene therapy?"
 
 
 def test_nobody_is_signed_in_or_out_by_another_site(newsroom, strict):

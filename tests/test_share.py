@@ -229,7 +229,10 @@ def test_a_form_of_ours_is_accepted(send):
 
 def test_a_form_without_a_token_of_ours_is_refused(send):
     for token in ("", "x", "WyJ4Il0:1:x"):
-        assert send(token=token).status_code == 400, token
+        refused = send(token=token)
+        assert refused.status_code == 400, token
+        assert "so nothing was sent" in refused.content.decode()
+        assert f'value="{FRIEND}"' in refused.content.decode()
     assert OutboxMessage.objects.count() == 0
 
 

@@ -2,7 +2,7 @@
 
 from articles.views.article import article, compare, edition, history, verify, verify_json
 from articles.views.browsing import figure, home, letter, letters, person, topic, topics
-from articles.views.errors import page_not_found, server_error
+from articles.views.errors import csrf_failure, page_not_found, server_error
 from articles.views.policies import policies, policy, verify_site, verify_site_json
 from articles.views.sharing import share
 from articles.views.sources import cite, source, source_cite
@@ -11,6 +11,7 @@ __all__ = [
     "article",
     "cite",
     "compare",
+    "csrf_failure",
     "edition",
     "figure",
     "history",

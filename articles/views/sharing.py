@@ -16,6 +16,7 @@ from articles.views.answers import of_live_article, page
 from gtsite.security import client_address
 
 TOO_MANY = "You have sent several messages in a short time. Please try again in an hour."
+FROM_ELSEWHERE = "Nothing was sent: the form did not come from this page. Please send it from here."
 TRY_LATER = "We cannot send messages at the moment. Please try again later."
 
 
@@ -28,7 +29,7 @@ def share(request: HttpRequest, edition: Edition) -> HttpResponse:
     if request.method != "POST":
         return _form(edition, ShareForm(edition.article.uid))
     if is_from_elsewhere(request):
-        return _form(edition, ShareForm(edition.article.uid), 403, "Please send the form from this page.")
+        return _form(edition, ShareForm(edition.article.uid), 403, FROM_ELSEWHERE)
     form = ShareForm(edition.article.uid, request.POST)
     if not form.is_valid():
         return _form(edition, form, 400)
