@@ -349,6 +349,7 @@ def _library(house: House) -> dict[str, list[tuple[str, str, Any]]]:
             ("", f"{source}{one.pk}/fill-in/", {"identifier": "10.1000/182"})
         ],
         "admin/references/reference/set/": [("", f"{source}set/", together)],
+        "admin/references/reference/<int:object_id>/look/": [("", f"{source}{one.pk}/look/", {})],
         "admin/references/reference/<int:object_id>/notice/": [("", f"{source}{one.pk}/notice/", notice)],
         "admin/references/merge/side-by-side/<slug:one>/<slug:other>/": [
             ("", f"{merge}side-by-side/{kept.key}/{other.key}/", pair)

@@ -22,6 +22,7 @@ Nature = PublicationNotice.Nature
 LONGEST = 2000
 # A slow site holds a thread of the server for some seconds: never so many that readers have to wait.
 UNDER_WAY = BoundedSemaphore(2)
+BUSY = "Others are looking something up just now. Try again in a few seconds."
 ORIGINS = {
     "crossref": "Crossref",
     "pubmed": "PubMed",
@@ -126,7 +127,7 @@ class _Form:
     def looked_up(self) -> lookup.Found | None:
         """What is known of the identifier that was typed; what was published about it is told at once."""
         if not UNDER_WAY.acquire(blocking=False):
-            self.problem = "Others are looking something up just now. Try again in a few seconds."
+            self.problem = BUSY
             return None
         try:
             found = lookup.by_any(self.written)

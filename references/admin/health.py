@@ -1,4 +1,5 @@
-"""How one source stands: what was published about it, what its address answered, its twins; and a notice by hand."""
+"""How one source stands: what was published about it, what its address answered, its twins; a notice by hand, and a
+look at its address now."""
 
 from typing import Any
 
@@ -9,11 +10,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 
-from references import duplicates
-from references.models import PublicationNotice, Reference
+from references import duplicates, http, links
+from references.models import LinkCheck, NoticeCheck, PublicationNotice, Reference
 from references.recording import SaveRefused
-from references.retractions import record_notice
-from references.standing import standings
+from references.retractions import Asked, ask, record_notice
+from references.standing import ANSWERS, standings
+
+from .filling import BUSY, UNDER_WAY
 
 VISITS_SHOWN = 5
 # What this form calls a field that the act calls otherwise.
@@ -26,6 +29,7 @@ PUT_BACK = (
 )
 STAYS = "The marks stay: a later {} is known."
 STANDS_ALREADY = "The marks stay as they are: readers are told of the {} that was known before."
+NO_ADDRESS = "There is nothing to look at: this source has neither a web address nor a DOI."
 CLEARED = "No statement is marked: the source was reinstated after it."
 
 
@@ -68,6 +72,59 @@ def notice(request: HttpRequest, desk: Any, object_id: int) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:references_reference_change", args=[source.pk]))
     context = {"title": f"A notice about {source.key}", "object": source, "form": form}
     return desk.page(request, "notice", context, status=409)
+
+
+def look(request: HttpRequest, desk: Any, object_id: int) -> HttpResponse:
+    """Visit the address of a source now, ask the registries about it, and tell what was found."""
+    source = desk.readable_or_refused(request, str(object_id))
+    if not desk.has_change_permission(request, source):
+        raise PermissionDenied
+    if problem := _why_not_now(source):
+        messages.error(request, problem)
+    elif not UNDER_WAY.acquire(blocking=False):
+        messages.error(request, BUSY)
+    else:
+        try:
+            _look(request, source)
+        finally:
+            UNDER_WAY.release()
+    return HttpResponseRedirect(reverse("admin:references_reference_change", args=[source.pk]))
+
+
+def _why_not_now(source: Reference) -> str:
+    if not http.is_on():
+        return http.OFF
+    if source.merged_into:
+        return f"{source.key} was merged into {source.merged_into.key}. Look at the address of that one."
+    return "" if source.address else NO_ADDRESS
+
+
+def _look(request: HttpRequest, source: Reference) -> None:
+    check = links.check(source, now=timezone.now())
+    is_fine = check.outcome in ANSWERS and not (check.is_title_changed or check.is_content_changed)
+    messages.add_message(request, messages.SUCCESS if is_fine else messages.WARNING, _seen(check))
+    for asked in ask(source, now=timezone.now()):
+        messages.add_message(request, messages.WARNING if asked.new else messages.INFO, _answered(asked))
+
+
+def _seen(check: LinkCheck) -> str:
+    """What a visit found, in a sentence or two."""
+    found = [check.get_outcome_display()]
+    found += ["its title has changed"] if check.is_title_changed else []
+    found += ["its words have changed"] if check.is_content_changed else []
+    moved = f" It is at {check.final_url} now." if check.outcome == LinkCheck.Outcome.MOVED else ""
+    return f"Looked at {check.url}: {'; '.join(found)}.{moved} {check.detail}".strip()
+
+
+def _answered(asked: Asked) -> str:
+    """What a registry knew, in a sentence."""
+    who = asked.check.get_origin_display()
+    if asked.new:
+        told = ", ".join(dict.fromkeys(notice.get_nature_display() for notice in asked.new))
+        return f"{who} has news of it, now recorded: {told}."
+    if asked.check.outcome == NoticeCheck.Outcome.ANSWERED:
+        return f"{who} knows of nothing new that was published about it."
+    return f"{who}: {asked.check.detail}"
 
 
 def _consequence(source: Reference, recorded: PublicationNotice) -> str:

@@ -236,6 +236,7 @@ class ReferenceAdmin(admin.ModelAdmin):
                 self._routed(require_POST(health.notice)),
                 name="references_reference_notice",
             ),
+            path("<int:object_id>/look/", self._routed(require_POST(health.look)), name="references_reference_look"),
             path("find/", self._routed(require_safe(picking.find)), name="references_reference_find"),
             path("fill-in/", self._routed(require_POST(filling.fill)), name="references_reference_fill"),
             path(
