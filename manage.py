@@ -9,7 +9,10 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gtsite.settings")
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except BrokenPipeError:  # whoever reads what a command writes has read enough, as `head` does
+        os._exit(1)  # quietly: on the way out Python would try to write the rest
 
 
 if __name__ == "__main__":

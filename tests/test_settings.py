@@ -372,3 +372,16 @@ def test_our_own_warnings_get_a_line_with_the_time():
         (handler,) = logging.getLogger(name.partition(".")[0]).handlers
         line = handler.format(logging.makeLogRecord({"name": name, "levelname": "WARNING", "msg": "it waits"}))
         assert re.fullmatch(rf"\d{{4}}-.* WARNING {name}: it waits", line)
+
+
+def test_a_command_whose_reader_has_read_enough_stops_without_a_word():
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        ended = subprocess.run(
+            [sys.executable, "manage.py", "diffsettings", "--all"], cwd=ROOT, stdout=writer, stderr=subprocess.PIPE,
+            text=True, timeout=60, check=False,
+        )  # fmt: skip
+    finally:
+        os.close(writer)
+    assert (ended.returncode, ended.stderr) == (1, "")
