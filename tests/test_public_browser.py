@@ -37,7 +37,7 @@ def live(newsroom):
         "s1",
         snapshots.paragraph("p1", 'A vector carries the gene into the cell.<cite data-uid="c1"></cite>'),
         snapshots.subheading("h1"),
-        snapshots.bullet("b1", no_source_reason="Known"),
+        snapshots.bullet("b1", 'See <a href="https://e.org/a">there</a>.', no_source_reason="Known"),
         snapshots.bullet("b2", level=1, no_source_reason="Known"),
         snapshots.callout("k1", urgency="emergency"),
         snapshots.callout("k2", urgency="urgent"),
@@ -129,6 +129,28 @@ def test_a_browser_that_does_not_know_interest_shows_the_source_by_style_alone(p
     note.wait_for(state="hidden")
     marker.focus()
     note.wait_for(state="visible")
+
+
+def test_on_paper_it_is_black_on_white_whole_and_says_who_checked_it_and_where_its_links_lead(page, live):
+    page.emulate_media(media="print", color_scheme="dark")
+    page.goto("/articles/what-is-gene-therapy/")
+    shown = page.locator("body").inner_text()
+    for words in ("Checked by Dr Rita Voss", "No outside body certifies this site", "Address of this page", "Raper SE"):
+        assert words in shown
+    for gone in ("nav", ".share", ".related", ".brief", ".skip", ".cite-page .links"):
+        assert not any(found.is_visible() for found in page.locator(gone).all()), gone
+    style = "([selector, name, part]) => getComputedStyle(document.querySelector(selector), part)[name]"
+    for selector, name, value, part in [
+        ("body", "backgroundColor", "rgb(255, 255, 255)", None),
+        ("body", "color", "rgb(0, 0, 0)", None),
+        (".care.emergency", "borderTopColor", "rgb(0, 0, 0)", None),
+        (".care", "breakInside", "avoid", None),
+        (".scroll", "breakInside", "avoid", None),
+        ("thead", "display", "table-header-group", None),
+        ("a[href='https://e.org/a']", "content", '" (https://e.org/a)"', "::after"),
+        (".colophon a", "content", '" (/articles/what-is-gene-therapy/verify/)"', "::after"),
+    ]:
+        assert page.evaluate(style, [selector, name, part]) == value, selector
 
 
 def _as_older(route):
