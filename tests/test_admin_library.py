@@ -57,6 +57,11 @@ def test_a_long_import_goes_on_by_itself_and_every_screen_is_usable(newsroom, de
         for address in addresses:
             desk.goto(address)
             usable(desk, assert_accessible, address)
+    desk.goto(f"{LIST}{twin.pk}/change/")
+    desk.get_by_role("combobox", name="Superseded by").click()
+    desk.get_by_role("searchbox", name="Superseded by").fill("vectors")
+    desk.locator(".select2-results__option", has_text="vectors").nth(5).wait_for()
+    usable(desk, assert_accessible, "choosing a newer form")
     desk.goto(f"{LIST}?q=vectors")
     desk.locator("#action-toggle").check()
     desk.locator("select[name=action]").select_option("set_together")
