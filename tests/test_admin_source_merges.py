@@ -142,6 +142,10 @@ def test_two_that_are_not_one_are_kept_apart_with_a_reason_until_somebody_takes_
     assert not Distinction.objects.exists()
     assert "not proposed as one any more" in page_of(edward.post(say, {"reason": "<i>Two</i> trials"}, follow=True))
     said = Distinction.objects.get()
+    screen = page_of(audrey.get(reverse("admin:references_reference_change", args=[twin.pk])))
+    assert (
+        f'<a href="{reverse("admin:references_merge_pair", args=["twin2003", "raper2003"])}">raper2003, kept' in screen
+    )
     for reader in (edward, audrey):
         twins, pair = page_of(reader.get(TWINS)), page_of(reader.get(PAIR))
         assert "No two sources look like one." in twins

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 
-from references import duplicates, http, links
+from references import apart, duplicates, families, http, links
 from references.models import LinkCheck, NoticeCheck, PublicationNotice, Reference
 from references.recording import SaveRefused
 from references.retractions import Asked, ask, record_notice
@@ -49,13 +49,15 @@ class NoticeForm(forms.Form):
 
 def health_of(source: Reference) -> dict[str, Any]:
     """What the screen of a source shows of it."""
-    notices = PublicationNotice.objects.filter(reference__in=[source, *source.merged.all()])
+    family = {member.pk for member in families.members(pk=source.pk)}
+    notices = PublicationNotice.objects.filter(reference__in=family)
     return {
         "standing": standings([source.key])[source.key],
         "notices": notices.select_related("reference"),
         "visits": source.link_checks.all()[:VISITS_SHOWN],
         "copies": source.archive_checks.all()[:VISITS_SHOWN],
         "asked": source.notice_checks.all()[:VISITS_SHOWN],
+        "kept_apart": sorted(key for pair in apart.pairs() if source.key in pair for key in pair - {source.key}),
         "twins": [pair.other if pair.one == source.key else pair.one for pair in duplicates.like(source)],
     }
 
