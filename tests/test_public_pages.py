@@ -2,6 +2,7 @@
 
 import datetime
 import hashlib
+import re
 from xml.etree import ElementTree
 
 import html5lib
@@ -10,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from articles import publishing
-from articles.models import Edition, PolicyStatement, SiteSettings
+from articles.models import Edition, PolicyStatement, SiteSettings, TitleEntry
 from articles.views import browsing
 from tests import snapshots
 from tests.people import NOW, make_topic, newsroom, reword
@@ -151,6 +152,28 @@ def test_the_letter_pages_fold_accents_and_list_other_names(client, live):
     assert (
         '<a href="/articles/what-is-gene-therapy/">What is gene therapy?</a>' in client.get("/a-z/w/").content.decode()
     )
+
+
+def test_the_a_to_z_of_a_small_site_holds_every_name_under_its_letter_and_of_a_large_one_the_letters(
+    client, live, monkeypatch
+):
+    def told():
+        shown = " ".join(re.sub(r"<[^>]+>", " ", client.get("/a-z/").content.decode().split("</nav>")[-1]).split())
+        return shown.split(" This page gives")[0]
+
+    names = TitleEntry.objects.count()
+    monkeypatch.setattr(browsing, "NAMES_AT_A_GLANCE", names)
+    shown = told()
+    title, other = "W What is gene therapy?", "see What is gene therapy?"
+    assert f"E Élan therapy: {other} G Genetic therapy: {other} {title} 0-9 5-gene therapy: {other}" in shown
+    page = client.get("/a-z/").content.decode()
+    assert page.count('href="/articles/what-is-gene-therapy/"') == names
+    assert '<h2 id="names-w">W</h2>' in page
+    monkeypatch.setattr(browsing, "NAMES_AT_A_GLANCE", names - 1)
+    page = client.get("/a-z/").content.decode()
+    assert "gene therapy" not in page
+    assert '<a href="/a-z/w/">W</a>' in page
+    assert not [sql for sql in queries_of(client, "/a-z/") if "articles_edition" in sql]
 
 
 NOWHERE = [

@@ -19,6 +19,9 @@ from articles.views.answers import listing, page, stored
 
 NEWEST = 6
 TITLES_ON_A_SHEET = 300
+#: So many names a reader looks over at a glance; the A to Z of a larger site shows its letters alone.
+NAMES_AT_A_GLANCE = 200
+LINE = ("label", "is_title", "article__live_edition__slug", "article__live_edition__title")
 LETTERS = [*"abcdefghijklmnopqrstuvwxyz", "0-9"]
 #: From one letter to the next by a look into the index each; SELECT DISTINCT would read the whole A–Z.
 USED_LETTERS = """
@@ -83,8 +86,8 @@ def topic(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def letters(request: HttpRequest) -> HttpResponse:
-    """The letters, and which of them lead somewhere."""
-    return listing(page("articles/letters.html", {"letters": used_letters()}))
+    """The letters, and which of them lead somewhere; where there are few names, all of them by letter."""
+    return listing(page("articles/letters.html", {"letters": used_letters(), "names": few_names()}))
 
 
 @require_safe
@@ -120,7 +123,7 @@ def figure(request: HttpRequest, name: str) -> HttpResponse:
 def titles(entries: QuerySet[TitleEntry]) -> QuerySet[TitleEntry, Any]:
     """Lines of a list, each with the live title and address it leads to."""
     live = entries.filter(article__live_edition__isnull=False)
-    return live.values("label", "is_title", "article__live_edition__slug", "article__live_edition__title")
+    return live.values(*LINE)
 
 
 def titles_in(topic: Topic) -> QuerySet[LiveTopic, Any]:
@@ -140,6 +143,17 @@ def used_letters() -> list[tuple[str, bool]]:
         cursor.execute(USED_LETTERS)
         used = {letter for (letter,) in cursor.fetchall()}
     return [(letter, letter in used) for letter in LETTERS]
+
+
+def few_names() -> list[tuple[str, list[Any]]]:
+    """All names by letter, in the order of the letters, if they are few; of many none is read."""
+    every = TitleEntry.objects.all()
+    if every.order_by()[NAMES_AT_A_GLANCE:].exists():
+        return []
+    found: dict[str, list[Any]] = {letter: [] for letter in LETTERS}
+    for line in titles(every).values("letter", *LINE):
+        found[line["letter"]].append(line)
+    return [(letter, lines) for letter, lines in found.items() if lines]
 
 
 def topic_tree() -> list[Branch]:
