@@ -59,12 +59,18 @@ def check_overdue(article: int, roles: list[str], due: str) -> None:
     _tell_colleagues(article, roles, "The check is overdue", "check_overdue", {"due": due})
 
 
+def answer_overdue(article: int, roles: list[str], due: str) -> None:
+    """Statements of a live page whose source is in trouble should have been answered for and were not."""
+    _tell_colleagues(article, roles, "An answer is overdue", "answer_overdue", {"due": due}, "troubled")
+
+
 MESSAGES: dict[str, Callable[..., None]] = {
     "share": share,
     "approval_owed": approval_owed,
     "schedule_failed": schedule_failed,
     "check_due": check_due,
     "check_overdue": check_overdue,
+    "answer_overdue": answer_overdue,
 }
 
 
@@ -112,10 +118,12 @@ def _clear_abandoned(now: datetime) -> None:
     OutboxMessage.objects.filter(kind__in=ERASED_WHEN_SENT, sent_at__lt=now - LONGEST_SENDING).delete()
 
 
-def _tell_colleagues(article: int, roles: Iterable[str], about: str, template: str, facts: dict[str, Any]) -> None:
-    """Write to everyone who holds one of the roles now and has an address."""
+def _tell_colleagues(
+    article: int, roles: Iterable[str], about: str, template: str, facts: dict[str, Any], screen: str = "change"
+) -> None:
+    """Write to everyone who holds one of the roles now and has an address; the link leads to a screen of the desk."""
     title = _one_line(Article.objects.values_list("title", flat=True).get(pk=article))
-    link = settings.SITE_URL.rstrip("/") + reverse("admin:articles_article_change", args=[article])
+    link = settings.SITE_URL.rstrip("/") + reverse(f"admin:articles_article_{screen}", args=[article])
     people = get_user_model().objects.filter(is_active=True, groups__name__in=list(roles)).exclude(email="")
     addresses = list(people.order_by("email").values_list("email", flat=True).distinct())
     if addresses:

@@ -32,6 +32,7 @@ def run_chores(now: datetime.datetime) -> Iterator[str]:
         refresh_pages,
         remind_of_owed_approvals,
         remind_of_checks,
+        remind_of_answers,
         send_mail,
         stamp,
     )
@@ -106,11 +107,23 @@ def remind_of_checks(now: datetime.datetime) -> Iterator[str]:
             yield f"“{article.title}” should be checked by {article.due_on}."
 
 
+def remind_of_answers(now: datetime.datetime) -> Iterator[str]:
+    """Once for each page and day, on the day after its editors should have answered for statements whose source is in
+    trouble."""
+    late = ripple.open_marks().filter(due_on__lt=trust.day(now)).order_by("due_on", "article").distinct()
+    days = list(late.values_list("article", "due_on"))
+    articles = Article.objects.in_bulk([article for article, _ in days])
+    for pk, due in days:
+        if tell("answer_overdue", f"answer:{pk}:{due}", now, articles[pk], due=str(due)):
+            yield f"“{articles[pk].title}” waits for an answer since {due}."
+
+
 RECIPIENTS = {
     "approval_owed": (PUBLISHER, EDITOR, MEDICAL_REVIEWER),
     "schedule_failed": (PUBLISHER,),
     "check_due": (EDITOR, MEDICAL_REVIEWER),
     "check_overdue": (EDITOR, MEDICAL_REVIEWER),
+    "answer_overdue": ripple.ANSWERERS,
 }
 
 

@@ -105,6 +105,7 @@ KINDS = [
     ("schedule_failed", {"reasons": ["The approval is gone."]}, "The approval is gone."),
     ("check_due", {"due": "2026-06-01"}, "1 June 2026"),
     ("check_overdue", {"due": "2026-04-01"}, "1 April 2026"),
+    ("answer_overdue", {"due": "2026-04-02"}, "2 April 2026"),
 ]
 
 
@@ -117,7 +118,8 @@ def test_colleagues_are_told_in_words_and_once(article, settings, kind, facts, t
     assert message.to == ["paul@desk.example"]
     assert "What is gene therapy?" in message.subject
     assert told in message.body
-    assert f"{settings.SITE_URL}/admin/articles/article/{article.pk}/change/" in message.body
+    screen = "sources-in-trouble" if kind == "answer_overdue" else "change"
+    assert f"{settings.SITE_URL}/admin/articles/article/{article.pk}/{screen}/" in message.body
     assert OutboxMessage.objects.get().sent_at == NOW
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from articles import drafting, publishing, ripple, snapshot, source_merges, troubles, workflow
 from articles.drafting import Refused
-from articles.models import LedgerEntry, Page, PagesVersion, SourceMark
+from articles.models import LedgerEntry, OutboxMessage, Page, PagesVersion, SourceMark
 from articles.ripple import Asked, Further
 from articles.verification import problems
 from articles.worker import run_chores
@@ -333,6 +333,27 @@ def test_one_statement_that_may_not_be_answered_stops_all_of_them_and_is_named(n
         assert len(refused.value.reasons) == len(set(refused.value.reasons))
     assert [row.article_id for row in SourceMark.objects.filter(action="answered")] == [plain.pk]
     assert LedgerEntry.objects.count() == entries + 1
+
+
+# --- the reminder -------------------------------------------------------------------------------------------------
+
+
+def test_an_answer_that_is_late_is_asked_for_once_and_one_that_is_given_or_in_time_is_not(newsroom):
+    late, answered = newsroom.live(), alike(newsroom, 2)
+    notice(newsroom.reference)
+    (mark,) = marks_on(answered)
+    asked = Asked(mark.place, mark.trouble.key, mark.trouble.matter, mark.digest)
+    ripple.answer(answered, asked, ANSWER, newsroom.rita, NOW)
+    told = OutboxMessage.objects.filter(kind="answer_overdue")
+    work(NOW + 7 * DAY)
+    assert not told.exists()
+    assert "“What is gene therapy?” waits for an answer since 2026-05-11." in work(NOW + 8 * DAY)
+    work(NOW + 9 * DAY)
+    (message,) = told
+    assert message.payload == {"article": late.pk, "roles": ["editor", "medical_reviewer"], "due": "2026-05-11"}
+    give_answer(late, newsroom.rita, now=NOW + 9 * DAY)
+    work(NOW + 40 * DAY)
+    assert told.count() == 1
 
 
 # --- what takes a mark off ----------------------------------------------------------------------------------------
