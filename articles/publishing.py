@@ -18,8 +18,8 @@ from django.template.defaultfilters import truncatechars
 
 from references.models import Reference
 
-from . import ledger, marks, rendering, text, troubles, trust
-from .canonical import canonical, digest, digest_bytes
+from . import ledger, marks, rendering, text, troubles, trust, upcasting
+from .canonical import canonical, digest_bytes
 from .evidence import leanings
 from .four_eyes import State
 from .models import (
@@ -40,7 +40,6 @@ from .models import (
     Topic,
     Transition,
 )
-from .upcasting import upcast
 
 RELATED = 5
 SAMPLE_NOTICE = "Sample article, sample history, not for patients."
@@ -53,7 +52,7 @@ BROTLI_QUALITY = 5
 
 def state_of(edition: Edition) -> State:
     """An edition's snapshot, in today's schema, with its context."""
-    return State(upcast(json.loads(edition.snapshot)), json.loads(edition.context), edition.revision_id)
+    return State(upcasting.read(edition.snapshot), json.loads(edition.context), edition.revision_id)
 
 
 def is_awaiting(edition: Edition) -> bool:
@@ -178,13 +177,14 @@ def render_input(
     edition: Edition,
     now: datetime.datetime,
     mode: str = rendering.LIVE,
+    state: State | None = None,
     over: marks.Laid | None = None,
 ) -> rendering.RenderInput:
-    """Gather what the page of an edition shows, live or as an old published version."""
-    state = state_of(edition)
+    """Gather what the page of an edition shows, live or as an old published version. ``state`` and ``over`` spare
+    reading the edition and asking how its sources stand, where that is known."""
+    state = state or state_of(edition)
     records = records_of(article, edition, state, over)
     later = article.editions.without_texts().filter(number__gt=edition.number).order_by("number").first()
-    live = article.live_edition_id and article.editions.without_texts().get(pk=article.live_edition_id)
     return rendering.RenderInput(
         snapshot=state.snapshot,
         context=state.context,
@@ -203,9 +203,16 @@ def render_input(
         notices=tuple(_notices(article, edition)),
         breadcrumb=breadcrumb(article),
         related=related(article),
-        changes=rendering.changes_from(article.editions.without_texts(), live.number if live else None),
+        changes=rendering.changes_from(article.editions.without_texts(), _live_number(article, edition)),
         mode=mode,
     )
+
+
+def _live_number(article: Article, edition: Edition) -> int | None:
+    """The number of the live edition, which mostly is the one in hand."""
+    if article.live_edition_id == edition.pk:
+        return edition.number
+    return article.editions.filter(live_of=article).values_list("number", flat=True).first()
 
 
 def render_preview(article: Article, state: State, now: datetime.datetime) -> str:
@@ -297,14 +304,15 @@ def _neighbours(article: Article, direction: int) -> list[Edition]:
 
 def bump() -> int:
     """Tell every page server that something public has changed: the pages' new version."""
-    PagesVersion.objects.get_or_create(pk=1)
-    PagesVersion.objects.filter(pk=1).update(number=models.F("number") + 1)
+    if not PagesVersion.objects.filter(pk=1).update(number=models.F("number") + 1):
+        PagesVersion.objects.get_or_create(pk=1)
+        PagesVersion.objects.filter(pk=1).update(number=models.F("number") + 1)
     return PagesVersion.objects.values_list("number", flat=True).get(pk=1)
 
 
-def _store(path: str, version: int, now: datetime.datetime, body: bytes, **columns: Any) -> Page:
+def _store(path: str, version: int, now: datetime.datetime, body: bytes, **columns: Any) -> None:
     """Replace a public address's bytes."""
-    old = Page.objects.filter(path=path).defer("body", "brotli", "gzip").first()
+    old = Page.objects.filter(path=path).values_list("last_modified", flat=True).first()
     fingerprint = digest_bytes(body)
     compressible = not columns.get("content_type", "").startswith("image/")
     values = {
@@ -313,7 +321,7 @@ def _store(path: str, version: int, now: datetime.datetime, body: bytes, **colum
         "location": "",
         "content_type": "text/html; charset=utf-8",
         "etag": f'"{fingerprint[:32]}"',
-        "last_modified": max(int(now.timestamp()), old.last_modified + 1 if old else 0),
+        "last_modified": max(int(now.timestamp()), old + 1 if old is not None else 0),
         "digest": fingerprint,
         "renderer": rendering.renderer_version(),
         "next_change_at": None,
@@ -321,8 +329,8 @@ def _store(path: str, version: int, now: datetime.datetime, body: bytes, **colum
         "brotli": brotli.compress(body, quality=BROTLI_QUALITY) if compressible and body else None,
         "gzip": gzip.compress(body, mtime=0) if compressible and body else None,
     } | columns
-    page, _ = Page.objects.update_or_create(path=path, defaults=values)
-    return page
+    if not Page.objects.filter(path=path).update(**values):
+        Page.objects.update_or_create(path=path, defaults=values)
 
 
 def _live_edition(article: Article) -> Edition:
@@ -338,7 +346,7 @@ def _store_article(article: Article, now: datetime.datetime, version: int) -> li
     state = state_of(edition)
     over = marks.laid(article, state)
     noted = marks.keep_up(article, edition, state, over, now, is_approved=not is_awaiting(edition))
-    page = render_input(article, edition, now, over=over.plus(noted))
+    page = render_input(article, edition, now, state=state, over=over.plus(noted))
     _note_facts(article, page.facts)
     seen = _store_page(article, edition, page, now, version)
     return [*noted, *([seen] if seen else [])]
@@ -420,7 +428,8 @@ def _note_facts(article: Article, facts: trust.DisplayFacts | None) -> None:
         "statements": facts.statements if facts else 0,
     }
     Article.objects.filter(pk=article.pk).claim(**values)
-    article.refresh_from_db()
+    for name, value in values.items():
+        setattr(article, name, value)
 
 
 def mark_for_refresh(articles: Iterable[Any], now: datetime.datetime) -> None:
@@ -475,16 +484,17 @@ def publish(
     """
     assert article.newest_revision_id is not None
     last = article.editions.without_texts().order_by("-number").first()
+    words, meaning = canonical(state.snapshot), canonical(state.context)
     edition = Edition.objects.create(
         article=article,
         number=last.number + 1 if last else 1,
         slug=state.snapshot["slug"],
         title=state.snapshot["title"],
         language=state.snapshot["language"],
-        snapshot=canonical(state.snapshot).decode(),
-        context=canonical(state.context).decode(),
-        snapshot_digest=digest(state.snapshot),
-        context_digest=digest(state.context),
+        snapshot=words.decode(),
+        context=meaning.decode(),
+        snapshot_digest=digest_bytes(words),
+        context_digest=digest_bytes(meaning),
         revision_id=article.newest_revision_id,
         significance=significance,
         change_note=change_note,
@@ -503,7 +513,7 @@ def publish(
     lifted = _lift_withdrawal(article, actor, now)
     if not Article.objects.filter(pk=article.pk, live_edition=article.live_edition_id).claim(live_edition=edition):
         raise RuntimeError("The article's row changed while it was locked.")
-    article.refresh_from_db()
+    article.live_edition = edition
     version = bump()
     _list(article, state)
     shown = _store_article(article, now, version)
