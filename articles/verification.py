@@ -76,14 +76,16 @@ def _entries_and_rows() -> Iterator[Problem]:
     seen: dict[str, set[str]] = {table: set() for table in recorded_tables()}
     stamps = {stamp.size: stamp for stamp in Checkpoint.objects.order_by("size")}
     expected = 0
-    for batch in batches(LedgerEntry.objects.order_by("sequence").select_related("article").iterator(BATCH)):
+    entries = LedgerEntry.objects.order_by("sequence").annotate(article_uid=models.F("article__uid"))
+    for batch in batches(entries.iterator(BATCH)):
         claimed = []
         for entry in batch:
             yield from _entry(entry, expected)
             expected = entry.sequence + 1
             edge = merkle.add_leaf(edge, size, merkle.leaf_hash(entry.body.encode()))
             size += 1
-            yield from _stamp(stamps.pop(size, None), merkle.root(edge))
+            if stamp := stamps.pop(size, None):
+                yield from _stamp(stamp, merkle.root(edge))
             claimed += claims(entry)
         yield from _rows(claimed, seen)
     for stamp in stamps.values():
@@ -101,8 +103,8 @@ def batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
         yield batch
 
 
-def _entry(entry: LedgerEntry, expected: int) -> Iterator[Problem]:
-    """The entry's columns say what its body says, and its hash is the body's."""
+def _entry(entry: Any, expected: int) -> Iterator[Problem]:
+    """The entry's columns (and ``article_uid``) say what its body says, and its hash is the body's."""
     key = str(entry.sequence)
     if entry.sequence != expected:
         yield Problem("articles_ledgerentry", str(expected), f"This entry is missing; the next one is {key}.")
@@ -114,13 +116,7 @@ def _entry(entry: LedgerEntry, expected: int) -> Iterator[Problem]:
         yield Problem("articles_ledgerentry", key, "The body cannot be read.")
         return
     told = (body.get("sequence"), body.get("kind"), body.get("at"), body.get("actor"), body.get("article"))
-    columns = (
-        entry.sequence,
-        entry.kind,
-        ledger.moment(entry.at),
-        entry.actor,
-        entry.article.uid if entry.article else None,
-    )
+    columns = (entry.sequence, entry.kind, ledger.moment(entry.at), entry.actor, entry.article_uid)
     if told != columns or canonical(body) != entry.body.encode():
         yield Problem("articles_ledgerentry", key, "The columns differ from the body.")
 
@@ -134,9 +130,7 @@ def claims(entry: LedgerEntry) -> list[Claim]:
         return []
 
 
-def _stamp(stamp: Checkpoint | None, root: bytes) -> Iterator[Problem]:
-    if stamp is None:
-        return
+def _stamp(stamp: Checkpoint, root: bytes) -> Iterator[Problem]:
     if stamp.root != root.hex():
         yield Problem("articles_checkpoint", str(stamp.pk), "The stamped root is not that of the entries up to it.")
     try:
