@@ -232,7 +232,7 @@ def test_the_screen_says_exactly_what_will_be_signed_which_sources_are_bound_and
     assert covered(newsroom.alice, article)[0] == covered(newsroom.edward, article)[0] == ""
     told, questions = covered(newsroom.rita, article)
     assert told.startswith("What your signature covers: 1 statement, 1 source Changed since published version 1")
-    assert "Wording: “Take 6 mg each morning.”" in told
+    assert "(word by word): “Take 6 mg each morning.” Bound" in told
     assert "It is given once." not in told
     assert "Bound with it, as the library names them now" in told
     assert "address): raper2003." in told
@@ -256,13 +256,13 @@ def test_ones_own_words_are_not_among_them_and_statements_nobody_signed_yet_are(
     assert "Not among them: 1 change of your own." in told
     assert "New: nothing was published before" in told
     assert "7 mg" not in told
-    assert "Wording: Title" in told
+    assert "(word by word): Also called" in told
     live = newsroom.live(newsroom.draft(slug="other", title="Other"))
     newsroom.edit(live, lambda mine: mine["sections"][0].update(heading="For children only"))
     newsroom.do(live, "submit", newsroom.alice, reason="Narrower")
     newsroom.do(live, "pass_on", newsroom.edward)
     told, _ = covered(newsroom.rita, live)
-    assert "Wording: Heading “For children only” Unchanged, without a current medical signature: “A vector" in told
+    assert "word): Heading “For children only” Unchanged, without a current medical signature: “A vector" in told
     assert "“I have read these 4 statements as they stand, and they are right.”" in told
     newsroom.do(live, "approve", newsroom.rita)
     assert live.reviews.first().sentence in told

@@ -12,7 +12,7 @@ from ..statements import ARTICLE
 
 #: Moves that sign; in one state of an article they all sign the same.
 SIGNING = frozenset({"sign", "approve_minor", "pass_on", "approve", "confirm_sources"})
-ASPECTS = {"text": "Wording", "place": "Place", "removal": "Removed", "source": "Its source"}
+ASPECTS = {"text": "", "place": "Moved: ", "removal": "Removed: ", "source": "Another source: "}
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def _told(case: Case, row: Review) -> Signature:
     dues = [due for due in case.dues if row.statements.get(due.key) == due.digest]
     changes = {due.key for due in dues}
     return Signature(
-        changed=tuple(f"{ASPECTS[due.aspect]}: {names.get(due.statement, due.statement)}" for due in dues),
+        changed=tuple(f"{ASPECTS[due.aspect]}{names.get(due.statement, due.statement)}" for due in dues),
         unchanged=tuple(names.get(key, key) for key in row.statements if key not in changes),
         own=sum(case.actor_id in due.makers for due in case.dues),
         sources=tuple(sorted(case.working.context["references"])),

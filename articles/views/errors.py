@@ -39,7 +39,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403 for a form whose token does not hold any more, with what was typed: a page that may not be stored comes back
     empty by the Back button. What another site's page sent is not shown. Asks the database nothing."""
     desk = reverse("admin:index")
-    back = desk if request.path.startswith(desk) else reverse("home")
+    back = (desk, "the desk") if request.path.startswith(desk) else (reverse("home"), "the site")
     typed = _typed(request.POST) if _is_ours(request) else []
     return HttpResponseForbidden(render_to_string("403_csrf.html", {"typed": typed, "back": back}))
 
