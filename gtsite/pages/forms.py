@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from email.utils import formatdate, parsedate_to_datetime
 from functools import lru_cache
 from http import HTTPStatus
+from typing import NamedTuple
 
 # Every cache must ask the origin, which answers 304 from memory: a withdrawn page is gone at once.
 CACHE_CONTROL = "public, max-age=0, must-revalidate"
@@ -38,8 +39,7 @@ class Page:
         return self.last_modified is None
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What goes to the reader: a WSGI status line, headers, body."""
 
     status: str
@@ -49,9 +49,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A page in one content encoding, headers ready."""
+    """A page in one content encoding, status line and headers ready."""
 
     etag: str
+    status: str
     body: bytes
     headers: list[Header]
     unchanged: list[Header]
@@ -94,7 +95,7 @@ def _variant(page: Page, encoding: str, body: bytes, common: dict[str, str]) -> 
         full.append(("Content-Encoding", encoding))
     if page.location:
         full.append(("Location", page.location))
-    return Variant(etag, body, full, shared)
+    return Variant(etag, status_line(page.status), body, full, shared)
 
 
 def encoded_etag(etag: str, encoding: str) -> str:
@@ -113,10 +114,9 @@ def answer(entry: Entry, environ: dict) -> Answer:
     if entry.page.status == 200 and is_unchanged(entry.page, variant.etag, environ):
         return Answer("304 Not Modified", variant.unchanged.copy(), b"")
     body = b"" if environ["REQUEST_METHOD"] == "HEAD" else variant.body
-    return Answer(status_line(entry.page.status), variant.headers.copy(), body)
+    return Answer(variant.status, variant.headers.copy(), body)
 
 
-@lru_cache(maxsize=32)
 def status_line(status: int) -> str:
     """A status code with its phrase, as WSGI wants it."""
     return f"{status} {HTTPStatus(status).phrase}"
