@@ -12,18 +12,21 @@ from django.db.models import QuerySet
 
 from .models import Reference
 
-#: Up from the sources that are meant to those that were kept, then down to all that were merged into these.
+#: Up from the sources that are meant to those that were kept, then down to all that were merged into these. The keys go
+#: along: joined at the end, they would cost PostgreSQL a reading of the whole library.
 MEMBERS = """
-WITH RECURSIVE line (id, heir) AS (
-    SELECT id, merged_into_id FROM references_reference WHERE id IN ({meant})
+WITH RECURSIVE line (id, key, heir) AS (
+    SELECT id, key, merged_into_id FROM references_reference WHERE id IN ({meant})
     UNION
-    SELECT source.id, source.merged_into_id FROM references_reference source JOIN line ON source.id = line.heir
-), family (id, kept) AS (
-    SELECT id, id FROM line WHERE heir IS NULL
+    SELECT source.id, source.key, source.merged_into_id
+    FROM references_reference source JOIN line ON source.id = line.heir
+), family (id, key, kept) AS (
+    SELECT id, key, id FROM line WHERE heir IS NULL
     UNION
-    SELECT merged.id, family.kept FROM references_reference merged JOIN family ON merged.merged_into_id = family.id
+    SELECT merged.id, merged.key, family.kept
+    FROM references_reference merged JOIN family ON merged.merged_into_id = family.id
 )
-SELECT member.id, member.key, family.kept FROM family JOIN references_reference member ON member.id = family.id
+SELECT id, key, kept FROM family
 """
 
 

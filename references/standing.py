@@ -8,9 +8,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from . import csl, dates, families
@@ -275,18 +276,29 @@ def _standings(keys: list[str]) -> Iterator[tuple[str, Standing]]:
 
 def _visits(references: Collection[int]) -> dict[int, Visits]:
     """What the checks tell of the address that each source has today, which may not be the one it had."""
+    newest = _newest().filter(pk__in=references).values("newest")
+    checks = _remembered().filter(pk__in=newest)
+    return {check.reference_id: Visits(check, _day(check.changed_at), _day(check.dead_since)) for check in checks}
+
+
+@cache
+def _newest() -> QuerySet[Any]:
+    """Sources with the newest check of the address that they have. To write such a query costs more than to ask it."""
     theirs = LinkCheck.objects.filter(reference=OuterRef("pk"), url=OuterRef("looked_at")).order_by("-id")
-    newest = Reference.objects.with_address().filter(pk__in=references).values(newest=Subquery(theirs.values("pk")[:1]))
-    same = LinkCheck.objects.filter(reference=OuterRef("reference"), url=OuterRef("url"))
-    changed = same.filter(Q(is_title_changed=True) | Q(is_content_changed=True)).order_by("-id")
-    alive = same.exclude(outcome__in=DEAD).order_by("-id")
+    return Reference.objects.with_address().order_by().annotate(newest=Subquery(theirs.values("pk")[:1]))
+
+
+@cache
+def _remembered() -> QuerySet[Any]:
+    """Checks with what those before them told of the same address: when it changed last, since when it is dead."""
+    same = LinkCheck.objects.filter(reference=OuterRef("reference"), url=OuterRef("url")).order_by("-id")
+    changed = same.filter(Q(is_title_changed=True) | Q(is_content_changed=True))
     run = same.filter(pk__gt=OuterRef("alive")).order_by("id")
-    checks = LinkCheck.objects.filter(pk__in=newest).annotate(
+    return LinkCheck.objects.order_by().annotate(
         changed_at=Subquery(changed.values("checked_at")[:1]),
-        alive=Coalesce(Subquery(alive.values("pk")[:1]), 0),
+        alive=Coalesce(Subquery(same.exclude(outcome__in=DEAD).values("pk")[:1]), 0),
         dead_since=Subquery(run.values("checked_at")[:1]),
     )
-    return {check.reference_id: Visits(check, _day(check.changed_at), _day(check.dead_since)) for check in checks}
 
 
 def _day(moment: datetime | None) -> date | None:
