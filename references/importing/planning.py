@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -95,7 +95,7 @@ class Plan:
         return {outcome: found[outcome] for outcome in OUTCOMES if found[outcome]}
 
     def to_json(self) -> str:
-        return json.dumps(asdict(self), ensure_ascii=False)
+        return json.dumps(vars(self), ensure_ascii=False, default=vars)
 
     @classmethod
     def from_json(cls, written: str) -> "Plan":

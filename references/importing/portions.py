@@ -37,13 +37,13 @@ def go_on(started: LibraryImport, seen: int, actor: Any, now: datetime, *, secon
     if not mine.filter(free).update(busy_until=now + PATIENCE, begun_at=Coalesce("begun_at", now)):
         return False
     try:
-        ended = _portion(LibraryImport.objects.get(pk=started.pk), actor, now, seconds)
+        told = _portion(LibraryImport.objects.get(pk=started.pk), actor, now, seconds)
     except BaseException:
         mine.update(busy_until=None)
         raise
-    told = replace(plan_of(started), rows=ended).to_json()
-    finished = now if len(ended) == started.total else None
-    mine.update(ended=told, done=len(ended), busy_until=None, finished_at=finished)
+    done = len(told.rows)
+    finished = now if done == started.total else None
+    mine.update(ended=told.to_json(), done=done, busy_until=None, finished_at=finished)
     return True
 
 
@@ -58,10 +58,11 @@ def rows_of(started: LibraryImport) -> list[Row]:
     return [*ended, *plan_of(started).rows[len(ended) :]]
 
 
-def _portion(started: LibraryImport, actor: Any, now: datetime, seconds: float) -> list[Row]:
-    until = monotonic() + seconds
+def _portion(started: LibraryImport, actor: Any, now: datetime, seconds: float) -> Plan:
+    """The plan with the rows that are done now, as they ended."""
+    plan, until = plan_of(started), monotonic() + seconds
     enough: Callable[[], bool] = lambda: monotonic() >= until  # noqa: E731 - one expression
-    return carry_out(plan_of(started), actor, now, done=_ended(started), enough=enough).rows
+    return replace(plan, rows=carry_out(plan, actor, now, done=_ended(started), enough=enough).rows)
 
 
 def _ended(started: LibraryImport) -> list[Row]:
