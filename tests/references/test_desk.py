@@ -275,6 +275,17 @@ def test_the_screen_of_a_source_tells_how_it_stands(desk, make_source):
     assert "Retraction</strong> of 1 May 2024" in html_of(desk.get(change_url(source)))
 
 
+def test_the_screen_of_a_source_names_the_notices_of_all_that_was_merged_into_it(desk, make_source):
+    kept, twin, twin_of_twin = (make_source(doi=f"10.1234/{name}") for name in "abc")
+    set_merged(twin_of_twin, twin, actor=None, reason="One")
+    set_merged(twin, kept, actor=None, reason="One")
+    PublicationNotice.objects.create(
+        reference=twin_of_twin, nature="correction", origin="person", record_id="1", noticed_at=timezone.now()
+    )
+    for source in (kept, twin, twin_of_twin):
+        assert "Corrected (an editor)" in html_of(desk.get(change_url(source)))
+
+
 def test_a_notice_by_hand_tells_what_it_means_and_the_source_keeps_its_history(desk, make_source):
     source = make_source(issued=[2003, 9])
     notice = reverse("admin:references_reference_notice", args=[source.pk])
