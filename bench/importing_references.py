@@ -44,7 +44,7 @@ def _figures(data: bytes) -> Iterator[Figure]:
             lambda: importing.carry_out(plan, None, NOW, progress=lambda done: bar.update(done - bar.n))
         )
     assert summary.counts() == {"created": RECORDS}, summary.counts()
-    yield Figure("carry the plan out, with progress", RECORDS / seconds, 40, "/s", at_least=True)
+    yield Figure("carry the plan out, with progress", RECORDS / seconds, 60, "/s", at_least=True)
     again, seconds = _timed(lambda: importing.plan(data, "ris", None, NOW))
     assert again.counts() == {"unchanged": RECORDS}, again.counts()
     yield Figure("plan the same file again: nothing to do", RECORDS / seconds, 500, "/s", at_least=True)
