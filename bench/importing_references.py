@@ -18,7 +18,6 @@ from tqdm import tqdm
 from bench._scratch import scratch_site
 from bench.figures import Figure
 
-LONG = True
 RECORDS = 10_000
 NOW = datetime.datetime(2026, 11, 22, tzinfo=datetime.UTC)
 
