@@ -209,6 +209,10 @@ class Reference(models.Model):
         ordering = ["key"]
         indexes = [
             *(models.Index(fields=[name], name=f"reference_{name}") for name in (*IDENTIFIERS, "title_words")),
+            # Few are merged: an index of all would look useless to a database that has counted what stands in it.
+            models.Index(
+                fields=["merged_into"], name="reference_merged", condition=models.Q(merged_into__isnull=False)
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -1,5 +1,7 @@
 """A kept source and all that were merged into it: one family, whoever of it is asked for."""
 
+import pytest
+from django.db import connection
 from django.db.models import QuerySet
 
 from references import families
@@ -27,3 +29,14 @@ def test_whoever_is_asked_for_the_whole_family_answers_by_one_question(make_sour
     with django_assert_num_queries(0):
         assert families.members(pk__in=[]) == []
     assert families.members(key="nobody1999") == []
+
+
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="about SQLite's planner")
+def test_a_database_that_has_counted_its_rows_does_not_read_the_whole_library_for_a_family(db):
+    """Nearly no source is merged, so an index of all of them looks worthless once the rows are counted."""
+    QuerySet(Reference).bulk_create(Reference(key=f"many{number}", type="book", title="Many") for number in range(3000))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+        cursor.execute("EXPLAIN QUERY PLAN " + families.MEMBERS.format(meant="SELECT 1"))
+        plan = [row[3] for row in cursor.fetchall()]
+    assert not [step for step in plan if step.startswith(("SCAN merged", "SCAN source"))], plan
