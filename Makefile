@@ -5,32 +5,35 @@ VENV := .venv/bin
 # Processes of the test run; more than the machine has cores only slows it down.
 JOBS ?= 2
 
-.PHONY: run test lint lock bench campaign
+.PHONY: run test lint test-postgres install-dev lock bench campaign
 
 run: ## Everything on 127.0.0.1:8000 (PORT=… changes it), with demonstration content
 	@$(PYTHON) gtsite/install.py requirements.txt
 	@$(VENV)/python -m gtsite.launch
 
-test: lint ## Lint, types, templates, migrations, then every test
-	@$(VENV)/python -m tests.cluster $(VENV)/python -m pytest -q -m postgres
+test: install-dev ## Lint, types, templates, migrations, then every test
+	@$(MAKE) --no-print-directory --jobs=$(JOBS) lint test-postgres
 	@$(VENV)/python -m pytest -q -rs -n $(JOBS) --dist worksteal -m "not postgres"
 
-lint:
-	@$(PYTHON) gtsite/install.py requirements-dev.txt
+test-postgres: install-dev
+	@$(VENV)/python -m tests.cluster $(VENV)/python -m pytest -q -m postgres
+
+lint: install-dev
 	@$(VENV)/ruff check .
 	@$(VENV)/ruff format --check --quiet .
 	@find templates articles -name '*.html' | xargs -r $(VENV)/djade --check --target-version 5.2
 	@$(VENV)/python manage.py makemigrations --check --dry-run --verbosity 1
 	@$(VENV)/mypy
 
-bench: ## The figures that a change can move, beside their goals
-	@$(PYTHON) gtsite/install.py requirements-dev.txt
+bench: install-dev ## The figures that a change can move, beside their goals
 	@$(VENV)/python -m bench
 
-campaign: ## The long figures: many articles, many hours
-	@$(PYTHON) gtsite/install.py requirements-dev.txt
+campaign: install-dev ## The long figures: many articles, many hours
 	@$(VENV)/python -m bench --long
 	@for script in bench/campaign_*.py; do $(VENV)/python $$script || exit 1; done
+
+install-dev:
+	@$(PYTHON) gtsite/install.py requirements-dev.txt
 
 lock: ## Pin and hash anew what pyproject.toml asks for
 	@$(VENV)/uv pip compile $(COMPILE) --python-version 3.11 -o requirements.txt
