@@ -39,6 +39,8 @@ LONGEST_ANSWER = 1_000
 #: Each answer makes its page anew within the act, so one act stays short.
 MOST_FURTHER = 25
 WHOLE_PAGE = f"{statements.ARTICLE}:citations"
+#: What people call it.
+PAGE_ITSELF = "The page as a whole"
 
 NOT_OPEN = "There is nothing to answer here any more: the statement has changed, or the source stands well again."
 OTHER_WORDS = "Another wording of this statement was published since you looked. Read it first, then answer."
@@ -198,7 +200,7 @@ class _Page:
     def words(self, place: str | None) -> str:
         """How the statement begins, for a refusal that names it."""
         blocks = statements.blocks_of(self.state.snapshot) if self.live and place else ()
-        return next((beginning(block) for _, _, block in blocks if block["uid"] == place), "The page as a whole")
+        return next((beginning(block) for _, _, block in blocks if block["uid"] == place), PAGE_ITSELF)
 
 
 @transaction.atomic

@@ -18,8 +18,7 @@ from references.recording import SaveRefused
 
 from .. import source_merges
 from .records import NamedAdmin
-
-LONGEST_REASON = 500
+from .source_merges import LONGEST_REASON
 
 
 @admin.register(Distinction)

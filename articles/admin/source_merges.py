@@ -31,6 +31,7 @@ PAIRS_ON_A_PAGE = 50
 ARTICLES_SHOWN = 20
 KEPT_APART_SHOWN = 50
 ARTICLES_TOLD = 5
+LONGEST_REASON = 500
 # In the order of the form of a source; the kept one keeps its own successor.
 FIELDS = [
     field.name for field in Reference._meta.concrete_fields if field.name in EDITABLE and field.name != "superseded_by"
@@ -137,7 +138,7 @@ class MergeAdmin(NamedAdmin):
         """Lets the two stand apart again."""
         self._refuse_readers(request)
         made = self._merge(str(object_id))
-        reason = request.POST.get("reason", "")[:500]
+        reason = request.POST.get("reason", "")[:LONGEST_REASON]
         if not reason.strip():
             messages.error(request, "Nothing was undone. Say why they are two.")
             return HttpResponseRedirect(_address(made))
@@ -227,7 +228,7 @@ class Pair:
             if row["differs"] and self.chosen.get(f"field-{row['name']}") == merged.key
         }
         bases = (self._base(kept), self._base(merged))
-        reason, now = self.reason[:500], timezone.now()
+        reason, now = self.reason[:LONGEST_REASON], timezone.now()
         return source_merges.merge(kept, merged, fields, bases=bases, actor=actor, reason=reason, now=now)
 
     def _more_used(self) -> str:

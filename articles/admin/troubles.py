@@ -33,7 +33,6 @@ from ..troubles import Mark
 MARKS_ON_A_SHEET = 25
 #: Of all statements like those of one page; the list of work has the others.
 MOST_SHOWN = 200
-WHOLE_PAGE = "The page as a whole"
 ANSWERED = "Answered. Readers see your answer under your name."
 ANSWERED_SEVERAL = "Answered for {} statements. Readers see your answer under your name beside each."
 
@@ -70,7 +69,7 @@ def _cited(rows: Iterable[SourceMark]) -> Cited:
 def _words(row: SourceMark, cited: Cited) -> str:
     entry = cited.get((row.article_id, row.key))
     words = {told["block"]: told["words"] for told in entry.statements} if entry else {}
-    return words.get(row.block_uid or None) or WHOLE_PAGE
+    return words.get(row.block_uid or None) or ripple.PAGE_ITSELF
 
 
 @dataclass(frozen=True)
@@ -177,7 +176,7 @@ def answerable(article: Article, actor: Any, today: datetime.date) -> list[Answe
     return [
         Answerable(
             mark=mark,
-            statement=shown.get(mark.place, "") if mark.place else WHOLE_PAGE,
+            statement=shown.get(mark.place, "") if mark.place else ripple.PAGE_ITSELF,
             source=sources[mark.trouble.key],
             what=trust.what_happened(mark.trouble),
             answer=trust.what_was_answered(mark, today),

@@ -21,6 +21,7 @@ from .filling import BUSY, UNDER_WAY
 VISITS_SHOWN = 5
 # What this form calls a field that the act calls otherwise.
 OWN_NAMES = {"reasons": "reason"}
+NO_ADDRESS = "There is nothing to look at: this source has neither a web address nor a DOI."
 # What a notice by hand means for readers.
 MARKED = "Every statement that leans on this source is marked."
 PUT_BACK = (
@@ -29,7 +30,6 @@ PUT_BACK = (
 )
 STAYS = "The marks stay: a later {} is known."
 STANDS_ALREADY = "The marks stay as they are: readers are told of the {} that was known before."
-NO_ADDRESS = "There is nothing to look at: this source has neither a web address nor a DOI."
 CLEARED = "No statement is marked: the source was reinstated after it."
 
 
