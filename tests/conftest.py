@@ -16,6 +16,8 @@ from django.conf import settings as django_settings
 from django.db import connections
 from django.test import TransactionTestCase
 
+from tests.keyboard import Keyboard
+
 # Derandomised: the same examples on every machine, so that a red run is red for everyone.
 hypothesis.settings.register_profile("ci", derandomize=True, max_examples=50, deadline=None, database=None)
 hypothesis.settings.register_profile("long", max_examples=2000, deadline=None, database=None)
@@ -133,6 +135,11 @@ def page(browser, live_server, settings):
     context.route(lambda url: not url.startswith((live_server.url, "data:", "blob:")), lambda route: route.abort())
     yield context.new_page()
     context.close()
+
+
+@pytest.fixture
+def keys(page):
+    return Keyboard(page)
 
 
 @pytest.fixture

@@ -41,8 +41,10 @@ def test_a_long_import_goes_on_by_itself_and_every_screen_is_usable(newsroom, de
         "".join(RIS.format(number) for number in range(55)) + "TY  - JOUR\nER  - \n"
     )
     desk.get_by_role("button", name="Preview").click()
+    start = desk.get_by_role("button", name="Import")
+    start.wait_for()
     preview = desk.url
-    desk.get_by_role("button", name="Import").click()
+    start.click()
     desk.get_by_role("heading", name="Done", exact=True).wait_for()
     assert Reference.objects.count() == 57
     assert LibraryImport.objects.get().done == 56

@@ -11,70 +11,15 @@ from django.utils import timezone
 from articles import drafting
 from articles.models import Article
 from references.models import Reference
+from tests.keyboard import Keyboard
 from tests.people import PASSWORD, Newsroom, make_topic
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-MOST_TABS = 120
 TOLD = ("Checked by", "Next check due", "Updated")
 TITLE = "What is a vector?"
 REPORT_BROKEN_POLICY = """document.addEventListener("securitypolicyviolation",
     (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`))"""
-
-
-class Keyboard:
-    """Somebody without a mouse: what is not reached by Tab and the arrow keys does not exist for them."""
-
-    def __init__(self, page):
-        self.page = page
-
-    def press(self, *keys):
-        for key in keys:
-            self.page.keyboard.press(key)
-
-    def type(self, words):
-        self.page.keyboard.type(words)
-
-    def reach(self, target):
-        """Press Tab until `target` has the focus."""
-        target.first.wait_for()
-        focused = target.and_(self.page.locator(":focus"))
-        for _ in range(MOST_TABS):
-            self.press("Tab")
-            if focused.count():
-                return
-        raise AssertionError(f"{target} is not reached by {MOST_TABS} presses of Tab")
-
-    def open(self, name, role="link", within="body"):
-        """Reach what bears this name, press Enter, and wait for the page it leads to."""
-        self.reach(self.page.locator(within).get_by_role(role, name=name, exact=True))
-        with self.page.expect_navigation():
-            self.press("Enter")
-
-    def button(self, name):
-        self.open(name, "button", "main, #main, #container")
-
-    def unfold(self, words):
-        self.reach(self.page.locator("summary", has_text=words))
-        self.press("Enter")
-
-    def fill(self, label, words):
-        self.reach(self.page.get_by_label(label))
-        self.type(words)
-
-    def back_in_text(self):
-        """Wait until what was opened from the text has given the focus back to it."""
-        self.page.locator(".ProseMirror:focus").wait_for()
-
-    def tool(self, name):
-        """Press a button of the bar above the text."""
-        self.press("Alt+F10")
-        wanted = self.page.get_by_role("button", name=name).and_(self.page.locator(":focus"))
-        for _ in range(30):
-            if wanted.count():
-                return self.press("Enter")
-            self.press("ArrowRight")
-        raise AssertionError(f"the bar has no button {name}")
 
 
 class Clock:
@@ -105,11 +50,6 @@ def troubles(page):
     page.context.on("console", lambda message: message.type == "error" and found.append(message.text))
     page.context.on("weberror", lambda error: found.append(str(error.error)))
     return found
-
-
-@pytest.fixture
-def keys(page):
-    return Keyboard(page)
 
 
 @pytest.fixture

@@ -112,6 +112,7 @@ export const pickSource = ({ find, add, isWhole = false }) =>
         .then((response) => (response.ok ? response.json() : null))
         .catch(() => null)
       if (turn !== latest) return []
+      list.inert = false
       const results = answer ?? []
       list.replaceChildren(...results.map((source) => result(source, pick)))
       status.textContent = answer ? `${counted(results.length)} found.` : "The library did not answer. Try again."
@@ -119,6 +120,9 @@ export const pickSource = ({ find, add, isWhole = false }) =>
     }
     const lookSoon = () => {
       clearTimeout(waiting)
+      latest += 1 // an answer to what was asked before comes too late
+      list.inert = true // nobody picks from it, and it takes no focus with it when it changes
+      status.textContent = "Looking …"
       waiting = setTimeout(look, 200)
     }
 
@@ -149,7 +153,7 @@ export const pickSource = ({ find, add, isWhole = false }) =>
     search.addEventListener("keydown", (event) => {
       if (event.key !== "Enter") return
       event.preventDefault()
-      list.querySelector("button")?.click()
+      if (!list.inert) list.querySelector("button")?.click()
     })
     dialog.addEventListener("keydown", moveBetween(list, search))
     // The admin's popup tells its opener, by this name, the key of the source that was made.
