@@ -39,8 +39,9 @@ class Keyboard:
         """Press Tab until `target` has the focus."""
         target.first.wait_for()
         focused = target.and_(self.page.locator(":focus"))
+        self.rest()
         for _ in range(MOST_TABS):
-            self.press("Tab")
+            self.page.keyboard.press("Tab")
             if focused.count():
                 return
         raise AssertionError(f"{target} is not reached by {MOST_TABS} presses of Tab")
