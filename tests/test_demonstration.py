@@ -408,6 +408,15 @@ def test_a_site_in_use_is_not_given_sample_people(settings):
         call_command("load_demonstration")
 
 
+def test_without_style_sheets_the_load_says_what_to_run_first(db, settings):
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
+    }
+    with pytest.raises(CommandError, match=r"run `manage\.py collectstatic` first"):
+        call_command("load_demonstration")
+    assert not Article.objects.exists()
+
+
 def test_an_account_with_the_name_of_a_job_is_left_alone(library):
     mine = Person.objects.get(name="Marek Tolland").user
     person = next(p for p in reading.data("people")["person"] if p["sign_in"] == mine.get_username())
