@@ -123,7 +123,7 @@ def test_a_browser_that_does_not_know_interest_shows_the_source_by_style_alone(p
     note.hover()
     assert note.is_visible()
     page.emulate_media(media="print")
-    assert not note.is_visible()
+    expect(note).to_be_hidden()
     page.emulate_media(media="screen")
     page.mouse.move(0, 0)
     note.wait_for(state="hidden")
@@ -134,11 +134,11 @@ def test_a_browser_that_does_not_know_interest_shows_the_source_by_style_alone(p
 def test_on_paper_it_is_black_on_white_whole_and_says_who_checked_it_and_where_its_links_lead(page, live):
     page.emulate_media(media="print", color_scheme="dark")
     page.goto("/articles/what-is-gene-therapy/")
-    shown = page.locator("body").inner_text()
+    shown = page.locator("body")
     for words in ("Checked by Dr Rita Voss", "No outside body certifies this site", "Address of this page", "Raper SE"):
-        assert words in shown
+        expect(shown).to_contain_text(words, use_inner_text=True)
     for gone in ("nav", ".share", ".related", ".brief", ".skip", ".cite-page .links"):
-        assert not any(found.is_visible() for found in page.locator(gone).all()), gone
+        expect(page.locator(gone).filter(visible=True)).to_have_count(0)
     style = "([selector, name, part]) => getComputedStyle(document.querySelector(selector), part)[name]"
     for selector, name, value, part in [
         ("body", "backgroundColor", "rgb(255, 255, 255)", None),
