@@ -202,7 +202,7 @@ def record(
     For acts of this package that hold the article's row; everybody else calls ``save``.
     """
     before, previous = article.state, article.newest_revision_id
-    with reversion.create_revision(manage_manually=True):
+    with reversion.create_revision(manage_manually=True, atomic=False):  # the caller's transaction holds it
         if actor is not None:
             reversion.set_user(actor)
         reversion.set_comment(reason)
@@ -225,12 +225,15 @@ def record(
 
 def _state_after_save(article: Article, new: dict[str, Any], saved: str) -> str:
     """Who brings the words of the live version back, with the sources it had, leaves nothing to check or publish."""
-    live = Edition.objects.filter(live_of=article, snapshot_digest=saved).first()
-    if live is not None and article.parked_revision_id is None:
-        had, has = json.loads(live.context), snapshot.context_of(new)
-        if statements.context_digest(had) == statements.context_digest(has):
+    if article.live_edition_id and article.parked_revision_id is None:
+        live = Edition.objects.filter(pk=article.live_edition_id, snapshot_digest=saved).first()
+        if live is not None and _means_the_same(json.loads(live.context), snapshot.context_of(new)):
             return State.CLEAN
     return article.state if article.state in IN_REVIEW else State.DRAFT
+
+
+def _means_the_same(had: dict[str, Any], has: dict[str, Any]) -> bool:
+    return statements.context_digest(had) == statements.context_digest(has)
 
 
 def _record_wordings(
@@ -251,9 +254,8 @@ def _record_wordings(
         for maker in sorted(earlier.get((key, aspect, value)) or makers)
     ]
     Wording.objects.bulk_create(rows)
-    written = Wording.objects.filter(article=article, revision_id=revision)
     if rows:
-        ledger.append("wording", written, actor=min(makers), now=now, article=article)
+        ledger.append("wording", rows, actor=min(makers), now=now, article=article)
 
 
 def _earlier_makers(article: Article) -> dict[tuple[str, str, str], set[str]]:

@@ -133,17 +133,14 @@ def record_revision(sender: Any, revision: Revision, versions: list[Version], **
 
     It runs inside the recorder's transaction, so an exception here rolls the save back.
     """
-    # The recorder creates its versions in bulk, which on some databases leaves them without keys.
-    stored = list(Version.objects.filter(revision=revision).select_related("revision"))
-    kept = stored[0].revision
     of_articles = ContentType.objects.get_for_model(Article).pk
-    articles = [version.object_id for version in stored if version.content_type_id == of_articles]
-    article = Article.objects.filter(pk=articles[0]).first() if articles else None
+    articles = [version.object_id for version in versions if version.content_type_id == of_articles]
+    article = Article.objects.filter(pk=articles[0]).only("uid").first() if articles else None
     append(
         "revision",
-        [kept, *stored],
-        actor=actor_id(revision.user, kept.date_created),
-        now=kept.date_created,
+        [revision, *versions],
+        actor=actor_id(revision.user, revision.date_created),
+        now=revision.date_created,
         article=article,
     )
 

@@ -9,9 +9,7 @@ from typing import Any, NoReturn
 
 from django.core.serializers.base import DeserializationError
 
-from . import snapshot
 from .canonical import canonical
-from .models import Article
 
 
 class Serializer:
@@ -23,8 +21,7 @@ class Serializer:
     def serialize(self, objects: Iterable[Any], **options: Any) -> str:
         """Canonical JSON of the one object given."""
         (obj,) = objects
-        content = snapshot.take(obj) if isinstance(obj, Article) else obj.snapshot_dict()
-        self.stored = canonical(content).decode()
+        self.stored = canonical(obj.snapshot_dict()).decode()
         return self.stored
 
     def getvalue(self) -> str:

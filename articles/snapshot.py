@@ -48,6 +48,8 @@ CODE_SYSTEMS = {"mesh", "omim", "orpha", "icd10cm", "snomed", "umls", "mondo"}
 CODE_RELATIONS = {"exact", "broader", "narrower"}
 URGENCIES = ("non-urgent", "urgent", "emergency")
 LIST_KINDS = {"bullet", "numbered"}
+#: Asked of every statement; Django makes such a list anew each time.
+BLOCK_KINDS, CLAIMS = Block.Kind.values, Block.Claim.values
 
 Snapshot = dict[str, Any]
 
@@ -83,11 +85,15 @@ def take(article: Article) -> Snapshot:
     return {
         "schema": SCHEMA,
         **fields,
-        "topics": list(article.topic_links.order_by("position").values_list("topic__uid", flat=True)),
+        "topics": _topics(article),
         "people": _people(article),
         "sections": _sections(article),
-        "citations": [_citation(row) for row in article.citations.select_related("reference").order_by("position")],
+        "citations": _citations(article),
     }
+
+
+def _topics(article: Article) -> list[str]:
+    return list(article.topic_links.order_by("position").values_list("topic__uid", flat=True))
 
 
 def _people(article: Article) -> list[dict[str, str]]:
@@ -97,23 +103,27 @@ def _people(article: Article) -> list[dict[str, str]]:
 
 def _sections(article: Article) -> list[dict[str, Any]]:
     blocks: dict[int, list[dict[str, Any]]] = {}
-    for row in article.blocks.order_by("position"):
-        blocks.setdefault(row.section_id, []).append({"uid": row.uid} | {n: getattr(row, n) for n in BLOCK_FIELDS})
+    for row in article.blocks.order_by("position").values("section_id", "uid", *BLOCK_FIELDS):
+        blocks.setdefault(row.pop("section_id"), []).append(row)
     return [
         {"uid": row.uid, "heading": row.heading, "kind": row.kind, "blocks": blocks.get(row.pk, [])}
         for row in article.sections.order_by("position")
     ]
 
 
-def _citation(row: Citation) -> dict[str, Any]:
-    return {
-        "uid": row.uid,
-        "block": row.block_uid or None,
-        "key": row.reference.key,
-        "locator": row.locator,
-        "accessed": row.accessed.isoformat() if row.accessed else "",
-        "quote": row.quote,
-    }
+def _citations(article: Article) -> list[dict[str, Any]]:
+    columns = ("uid", "block_uid", "reference__key", "locator", "accessed", "quote")
+    return [
+        {
+            "uid": uid,
+            "block": block or None,
+            "key": key,
+            "locator": locator,
+            "accessed": accessed.isoformat() if accessed else "",
+            "quote": quote,
+        }
+        for uid, block, key, locator, accessed, quote in article.citations.order_by("position").values_list(*columns)
+    ]
 
 
 def context_of(snapshot: Snapshot) -> dict[str, Any]:
@@ -139,12 +149,16 @@ def blocks_of(snapshot: Snapshot) -> Iterator[dict[str, Any]]:
 def write(article: Article, snapshot: Snapshot) -> None:
     """Make the working copy equal to a validated snapshot: ``take(article) == snapshot`` afterwards.
 
-    Rows keep their identity by uid; only rows that differ are written. The caller holds the transaction.
+    Rows keep their identity by uid; only rows that differ are written. ``article.written`` is what the recorder
+    stores. The caller holds the transaction.
     """
-    for name in ARTICLE_FIELDS:
-        setattr(article, name, snapshot[name])
-    article.save()
-    _write_links(article, snapshot)
+    article.written = snapshot
+    if article.pk is None or any(getattr(article, name) != snapshot[name] for name in ARTICLE_FIELDS):
+        for name in ARTICLE_FIELDS:
+            setattr(article, name, snapshot[name])
+        article.save()
+    _write_topics(article, snapshot["topics"])
+    _write_people(article, snapshot["people"])
     sections = _write_rows(
         Section,
         article,
@@ -187,13 +201,23 @@ def _write_rows(model: Any, article: Article, wanted: list[dict[str, Any]], prun
         _remove(model, article, there.keys() - {row["uid"] for row in wanted})
     new = [model(article=article, **row) for row in wanted if row["uid"] not in there]
     model._base_manager.bulk_create(new)
-    for row in wanted:
-        known = there.get(row["uid"])
-        if known and any(getattr(known, name) != value for name, value in row.items()):
-            for name, value in row.items():
-                setattr(known, name, value)
-            known.save()
+    _change_rows(model, [(there[row["uid"]], row) for row in wanted if row["uid"] in there])
     return {row.uid: row.pk for row in [*there.values(), *new]}
+
+
+def _change_rows(model: Any, pairs: list[tuple[Any, dict[str, Any]]]) -> None:
+    """Bring the columns that differ to their wanted values, by one statement for all rows."""
+    changed: list[Any] = []
+    columns: set[str] = set()
+    for known, row in pairs:
+        different = {name: value for name, value in row.items() if getattr(known, name) != value}
+        if different:
+            for name, value in different.items():
+                setattr(known, name, value)
+            changed.append(known)
+            columns |= different.keys()
+    if changed:
+        model._base_manager.bulk_update(changed, sorted(columns))
 
 
 def _remove(model: Any, article: Article, gone: set[str]) -> None:
@@ -201,23 +225,23 @@ def _remove(model: Any, article: Article, gone: set[str]) -> None:
         model._base_manager.filter(article=article, uid__in=gone).delete()
 
 
-def _write_links(article: Article, snapshot: Snapshot) -> None:
-    topics = Topic.objects.in_bulk(snapshot["topics"], field_name="uid")
-    wanted = [(topics[uid].pk,) for uid in snapshot["topics"]]
-    _write_link_rows(ArticleTopic, article, ("topic_id",), wanted)
-    people = Person.objects.in_bulk([p["person"] for p in snapshot["people"]], field_name="uid")
-    roles = [(people[p["person"]].pk, p["role"]) for p in snapshot["people"]]
-    _write_link_rows(ArticlePerson, article, ("person_id", "role"), roles)
-
-
-def _write_link_rows(model: Any, article: Article, names: tuple[str, ...], wanted: list[tuple[Any, ...]]) -> None:
-    rows = model._base_manager.filter(article=article).order_by("position")
-    if list(rows.values_list(*names)) == wanted:
+def _write_topics(article: Article, wanted: list[str]) -> None:
+    if _topics(article) == wanted:
         return
-    rows.delete()
-    model._base_manager.bulk_create(
-        model(article=article, position=n, **dict(zip(names, values, strict=True))) for n, values in enumerate(wanted)
-    )
+    topics = Topic.objects.in_bulk(wanted, field_name="uid")
+    _replace(ArticleTopic, article, [{"topic": topics[uid]} for uid in wanted])
+
+
+def _write_people(article: Article, wanted: list[dict[str, str]]) -> None:
+    if _people(article) == wanted:
+        return
+    people = Person.objects.in_bulk([entry["person"] for entry in wanted], field_name="uid")
+    _replace(ArticlePerson, article, [{"role": p["role"], "person": people[p["person"]]} for p in wanted])
+
+
+def _replace(model: Any, article: Article, wanted: list[dict[str, Any]]) -> None:
+    model._base_manager.filter(article=article).delete()
+    model._base_manager.bulk_create(model(article=article, position=n, **row) for n, row in enumerate(wanted))
 
 
 # --- the door -----------------------------------------------------------------------------------------------------
@@ -362,16 +386,20 @@ def _doubled(uids: Iterable[str]) -> list[str]:
 
 def _validate_blocks(snapshot: Snapshot) -> Iterator[str]:
     for block in blocks_of(snapshot):
-        where = f"“{text.plain(block['html'])[:40]}”" if block["html"] else f"statement {block['uid']}"
-        if block["kind"] not in Block.Kind.values:
-            yield f"{where}: “{block['kind']}” is no kind of statement."
-        if block["claim"] not in Block.Claim.values:
-            yield f"{where}: “{block['claim']}” is no kind of claim."
-        if block["level"] not in range(4) or (block["level"] and block["kind"] not in LIST_KINDS):
-            yield f"{where}: level {block['level']} is not possible here; lists go four levels deep."
-        if len(block["no_source_reason"]) > 300:
-            yield f"{where}: the reason why no source is needed has more than 300 characters."
-        yield from (f"{where}: {sentence}" for sentence in _validate_data(block))
+        for sentence in [*_validate_block(block), *_validate_data(block)]:
+            where = f"“{text.plain(block['html'])[:40]}”" if block["html"] else f"statement {block['uid']}"
+            yield f"{where}: {sentence}"
+
+
+def _validate_block(block: dict[str, Any]) -> Iterator[str]:
+    if block["kind"] not in BLOCK_KINDS:
+        yield f"“{block['kind']}” is no kind of statement."
+    if block["claim"] not in CLAIMS:
+        yield f"“{block['claim']}” is no kind of claim."
+    if block["level"] not in range(4) or (block["level"] and block["kind"] not in LIST_KINDS):
+        yield f"level {block['level']} is not possible here; lists go four levels deep."
+    if len(block["no_source_reason"]) > 300:
+        yield "the reason why no source is needed has more than 300 characters."
 
 
 def _validate_data(block: dict[str, Any]) -> Iterator[str]:

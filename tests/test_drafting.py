@@ -5,6 +5,7 @@ import json
 import threading
 
 import pytest
+import reversion
 from django.db import connection, connections
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,7 +17,7 @@ from articles.canonical import canonical, digest
 from articles.drafting import NeedsConfirmation, Refused, StaleSave
 from articles.models import Article, Block, BulletItem
 from tests import snapshots
-from tests.people import NOW, content, make_topic, reword
+from tests.people import NOW, content, make_person, make_reference, make_topic, reword
 
 
 def versions(article):
@@ -60,6 +61,59 @@ def test_a_change_at_each_level_alters_the_snapshot_and_makes_exactly_one_versio
     newsroom.edit(article, CHANGES[name])
     assert article.digest != before
     assert versions(article) == 2
+    assert snapshot.take(article) == drafting.newest(article)
+
+
+def test_tables_and_saved_version_are_the_same_when_everything_moves_and_changes_kind(newsroom):
+    other, topics = make_person("Bo Lind"), [make_topic(f"Topic {n}", f"topic-{n}").uid for n in range(2)]
+    one, two = make_reference(title="One").key, make_reference(title="Two").key
+    first = [
+        snapshots.section(
+            "s1", snapshots.callout("k1"), *(snapshots.paragraph(f"n{n}", f"Words {n}") for n in range(5))
+        ),
+        snapshots.section("s2", snapshots.table("t1", ["Dose"], [["5 mg"]]), heading="Doses"),
+    ]
+    cited = [snapshots.citation("c1", one), snapshots.citation("c2", two)]
+    article = newsroom.draft(sections=first, citations=cited, topics=topics)
+
+    def turn(mine):
+        (opening, doses), (earlier, later) = mine["sections"], mine["citations"]
+        opening["blocks"][0] |= {"kind": "bullet", "data": None}
+        opening["blocks"].append(snapshots.callout("k2", urgency="emergency"))
+        doses["blocks"] = [opening["blocks"].pop(2), *doses["blocks"]]
+        opening["blocks"].reverse()
+        earlier["key"], later["key"] = later["key"], earlier["key"]
+        mine.update(sections=[doses, opening], topics=topics[::-1])
+        mine["people"] = [{"role": "editor", "person": other.uid}, *mine["people"]]
+
+    newsroom.edit(article, turn)
+    assert snapshot.take(article) == drafting.newest(article)
+    assert digest(snapshot.take(article)) == article.digest
+    assert [section["heading"] for section in drafting.newest(article)["sections"]] == ["Doses", "What it is"]
+
+
+def test_a_version_of_an_article_is_stored_by_a_save_only(newsroom):
+    article = newsroom.draft()
+    with pytest.raises(TypeError, match="stored only by"), reversion.create_revision():
+        reversion.add_to_revision(Article.objects.get(pk=article.pk))
+    assert versions(article) == 1
+
+
+SAVE_QUERIES = 28
+
+
+@pytest.mark.parametrize("size", [1, 30])
+def test_a_save_asks_as_much_for_one_changed_statement_as_for_all(newsroom, django_assert_max_num_queries, size):
+    many = [snapshots.paragraph(f"n{n}", f"Words {n}") for n in range(30)]
+    article = newsroom.draft(sections=[snapshots.section("s1", *many)], citations=[])
+    mine = drafting.newest(article)
+    for block in mine["sections"][0]["blocks"][:size]:
+        block["html"] += " again"
+    if size > 1:
+        mine["sections"][0]["blocks"].reverse()
+    base = article.newest_revision_id
+    with django_assert_max_num_queries(SAVE_QUERIES):
+        drafting.save(article, mine, actor=newsroom.alice, now=NOW, base=base)
 
 
 def test_a_topic_is_part_of_the_snapshot(newsroom):

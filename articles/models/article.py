@@ -134,6 +134,9 @@ class Article(models.Model):
     covered = models.PositiveIntegerField(default=0, editable=False)
     statements = models.PositiveIntegerField(default=0, editable=False)
 
+    #: What `snapshot.write` last made of the tables through this object.
+    written: dict[str, Any] | None = None
+
     objects = ArticleQuerySet.as_manager()
 
     class Meta:
@@ -145,6 +148,12 @@ class Article(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise TypeError("Articles are withdrawn, never deleted.")
+
+    def snapshot_dict(self) -> dict[str, Any]:
+        """What a saved version keeps: the snapshot just written. Raises ``TypeError`` where none was."""
+        if self.written is None:
+            raise TypeError("A version of an article is stored only by articles.drafting.save.")
+        return self.written
 
 
 class ArticleTopic(models.Model):
