@@ -156,8 +156,3 @@ class Case:
     def withdrawal(self) -> Notice | None:
         """The notice under which the article is withdrawn or moved now."""
         return None if self.live else publishing.newest_withdrawal(self.notices)
-
-    def claim(self, **columns: Any) -> None:
-        """Change workflow columns of the article, whose row this case's act has locked."""
-        Article.objects.filter(pk=self.article.pk).claim(**columns)
-        self.article.refresh_from_db()

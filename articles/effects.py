@@ -121,12 +121,12 @@ def _approved(case: Case) -> Done:
 
 def put_on_schedule(case: Case) -> Done:
     at, zone = case.details["at"], case.details.get("zone", "")
-    case.claim(go_live_at=at, go_live_zone=zone, scheduled_by=case.actor)
+    case.article.claim(go_live_at=at, go_live_zone=zone, scheduled_by=case.actor)
     return Done(data={"at": at.isoformat(), "zone": zone})
 
 
 def take_off_schedule(case: Case) -> Done:
-    case.claim(go_live_at=None, go_live_zone="", scheduled_by=None)
+    case.article.claim(**publishing.UNSCHEDULED)
     return Done()
 
 
@@ -136,12 +136,10 @@ def publish_approved(case: Case) -> Done:
 
 
 def publish_first(case: Case) -> Done:
-    case.claim(go_live_at=None, go_live_zone="", scheduled_by=None)
     return _publish(case, significance=case.computed.level, is_emergency=True)
 
 
 def _publish(case: Case, **how: Any) -> Done:
-    case.claim(go_live_at=None, go_live_zone="", scheduled_by=None)
     edition = publishing.publish(
         case.article,
         case.working,
@@ -181,7 +179,7 @@ def park_and_start_over(case: Case) -> Done:
     assert case.shown is not None
     article = case.article
     parked = article.newest_revision_id
-    case.claim(parked_revision=parked, parked_base=case.live)
+    article.claim(parked_revision=article.newest_revision, parked_base=case.live)
     old = case.working.snapshot
     makers = _all_makers(case)
     drafting.record(
@@ -203,7 +201,7 @@ def _all_makers(case: Case) -> set[str]:
 
 
 def take_from_readers(case: Case) -> Done:
-    case.claim(go_live_at=None, go_live_zone="", scheduled_by=None)
+    case.article.claim(**publishing.UNSCHEDULED)
     notice = publishing.withdraw(
         case.article,
         actor=case.actor_id,
@@ -256,7 +254,7 @@ def bring_back_parked(case: Case) -> None:
     parked = drafting.read(article.parked_revision_id, article)
     merged = merge(base, parked, fixed).merged
     makers = _all_makers(case)
-    case.claim(parked_revision=None, parked_base=None)
+    article.claim(parked_revision=None, parked_base=None)
     merged = snapshot.tidy(merged)
     if digest(merged) != article.digest:
         drafting.record(

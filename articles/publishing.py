@@ -45,6 +45,8 @@ RELATED = 5
 SAMPLE_NOTICE = "Sample article, sample history, not for patients."
 #: Brotli 11 costs 40 to 70 ms a page, 5 costs 2 and is a few per cent larger.
 BROTLI_QUALITY = 5
+#: Columns of an article that no moment is set for.
+UNSCHEDULED: dict[str, Any] = {"go_live_at": None, "go_live_zone": "", "scheduled_by": None}
 
 
 # --- what an edition says -----------------------------------------------------------------------------------------
@@ -104,19 +106,20 @@ def unconfirmed() -> models.QuerySet[Notice]:
     )
 
 
-def records_of(
-    article: Article, edition: Edition, state: State | None = None, over: marks.Laid | None = None
-) -> trust.Records:
-    """Everything the displayed facts are computed from, as of an edition. ``over`` spares asking how the sources
-    stand, where that is known."""
-    state = state or state_of(edition)
-    editions = list(article.editions.without_texts().filter(number__lte=edition.number).order_by("number"))
-    owed = {e.pk for e in editions if e.is_emergency and is_awaiting(e)}
+def _awaiting(article: Article, editions: Iterable[Edition]) -> set[int]:
+    """Keys of those of an article's editions that owe an approval."""
+    rushed = {edition.pk for edition in editions if edition.is_emergency}
+    settled = article.transitions.filter(name="approve_after", edition__in=rushed)
+    return rushed.difference(settled.values_list("edition_id", flat=True))
+
+
+def _records(article: Article, editions: list[Edition], state: State, over: marks.Laid) -> trust.Records:
+    """Everything the displayed facts are computed from, as of the last of these editions, whose state is given."""
+    owed = _awaiting(article, editions)
     approved = [e for e in editions[:-1] if e.pk not in owed]
-    is_owed = bool(editions) and editions[-1].pk in owed
+    is_owed = editions[-1].pk in owed
     before = state_of(article.editions.get(pk=approved[-1].pk)) if is_owed and approved else None
     digests = state.blocks
-    over = over or marks.laid(article, state)
     return trust.Records(
         editions=tuple(
             trust.EditionRecord(e.number, e.published_at, e.recorded_at, e.significance, e.change_note, e.pk in owed)
@@ -183,8 +186,11 @@ def render_input(
     """Gather what the page of an edition shows, live or as an old published version. ``state`` and ``over`` spare
     reading the edition and asking how its sources stand, where that is known."""
     state = state or state_of(edition)
-    records = records_of(article, edition, state, over)
-    later = article.editions.without_texts().filter(number__gt=edition.number).order_by("number").first()
+    editions = list(article.editions.without_texts().order_by("number"))
+    until = [e for e in editions if e.number <= edition.number]
+    later = next((e for e in editions if e.number > edition.number), None)
+    records = _records(article, until, state, over or marks.laid(article, state))
+    own = _first_topic(article)
     return rendering.RenderInput(
         snapshot=state.snapshot,
         context=state.context,
@@ -200,19 +206,14 @@ def render_input(
             superseded_on=trust.day(later.published_at) if later else None,
             snapshot_digest=edition.snapshot_digest,
         ),
-        notices=tuple(_notices(article, edition)),
-        breadcrumb=breadcrumb(article),
-        related=related(article),
-        changes=rendering.changes_from(article.editions.without_texts(), _live_number(article, edition)),
+        notices=tuple(_notices(article, until)),
+        breadcrumb=_breadcrumb(article, own),
+        related=tuple(rendering.Link(e.title, f"/articles/{e.slug}/") for e in _neighbours(own, 1)),
+        changes=rendering.changes_from(
+            editions, next((e.number for e in editions if e.pk == article.live_edition_id), None)
+        ),
         mode=mode,
     )
-
-
-def _live_number(article: Article, edition: Edition) -> int | None:
-    """The number of the live edition, which mostly is the one in hand."""
-    if article.live_edition_id == edition.pk:
-        return edition.number
-    return article.editions.filter(live_of=article).values_list("number", flat=True).first()
 
 
 def render_preview(article: Article, state: State, now: datetime.datetime) -> str:
@@ -233,7 +234,7 @@ def render_preview(article: Article, state: State, now: datetime.datetime) -> st
             facts=trust.display_facts(records, now),
             site=site(),
             notices=_sample(article.is_sample, trust.day(now)),
-            breadcrumb=breadcrumb(article),
+            breadcrumb=_breadcrumb(article, _first_topic(article)),
             mode=rendering.PREVIEW,
         )
     )
@@ -243,17 +244,23 @@ def _sample(is_sample: bool, since: datetime.date) -> tuple[rendering.Notice, ..
     return (rendering.Notice("sample", SAMPLE_NOTICE, since),) if is_sample else ()
 
 
-def _notices(article: Article, edition: Edition) -> Iterable[rendering.Notice]:
-    yield from _sample(edition.is_sample, trust.day(edition.published_at))
-    for earlier in article.editions.without_texts().filter(is_correction=True, number__lte=edition.number):
-        yield rendering.Notice("correction", earlier.change_note, trust.day(earlier.published_at))
+def _notices(article: Article, editions: list[Edition]) -> Iterable[rendering.Notice]:
+    """What stands over the last of these editions."""
+    yield from _sample(editions[-1].is_sample, trust.day(editions[-1].published_at))
+    for edition in reversed(editions):
+        if edition.is_correction:
+            yield rendering.Notice("correction", edition.change_note, trust.day(edition.published_at))
     for row in withheld(article):
         yield rendering.Notice("withheld", row.text, trust.day(row.at), row.block_uid)
 
 
-def breadcrumb(article: Article) -> tuple[rendering.Link, ...]:
+def _first_topic(article: Article) -> LiveTopic | None:
+    return article.live_topics.select_related("topic").first()
+
+
+def _breadcrumb(article: Article, own: LiveTopic | None) -> tuple[rendering.Link, ...]:
     """The way from the top of the topic tree to the article's first topic; live, not frozen."""
-    link = article.live_topics.select_related("topic").first() or article.topic_links.select_related("topic").first()
+    link = own or article.topic_links.select_related("topic").first()
     return topic_path(link.topic) if link else ()
 
 
@@ -267,17 +274,12 @@ def topic_path(topic: Topic) -> tuple[rendering.Link, ...]:
     return tuple(reversed(path))
 
 
-def related(article: Article) -> tuple[rendering.Link, ...]:
-    """The next articles by title in the article's first topic, round to the beginning."""
-    return tuple(rendering.Link(e.title, f"/articles/{e.slug}/") for e in _neighbours(article, 1))
-
-
-def _neighbours(article: Article, direction: int) -> list[Edition]:
-    """Live editions that stand behind (1) or before (-1) an article among the titles of its first topic.
+def _neighbours(own: LiveTopic | None, direction: int) -> list[Edition]:
+    """Live editions that stand behind (1) or before (-1) an article among the titles of its first topic, round to
+    the beginning: a page's related articles, and the pages to which it is related.
 
     At most ``RELATED``: so a changed title touches a handful of pages, however many articles there are.
     """
-    own = article.live_topics.first()
     if own is None:
         return []
     entries = LiveTopic.objects.filter(topic=own.topic_id).exclude(pk=own.pk)
@@ -329,8 +331,9 @@ def _store(path: str, version: int, now: datetime.datetime, body: bytes, **colum
         "brotli": brotli.compress(body, quality=BROTLI_QUALITY) if compressible and body else None,
         "gzip": gzip.compress(body, mtime=0) if compressible and body else None,
     } | columns
-    if not Page.objects.filter(path=path).update(**values):
-        Page.objects.update_or_create(path=path, defaults=values)
+    Page.objects.bulk_create(
+        [Page(path=path, **values)], update_conflicts=True, unique_fields=["path"], update_fields=[*values]
+    )
 
 
 def _live_edition(article: Article) -> Edition:
@@ -339,11 +342,11 @@ def _live_edition(article: Article) -> Edition:
     return Edition.objects.get(pk=article.live_edition_id)
 
 
-def _store_article(article: Article, now: datetime.datetime, version: int) -> list[models.Model]:
+def _store_article(
+    article: Article, edition: Edition, state: State, now: datetime.datetime, version: int
+) -> list[models.Model]:
     """Render the live edition into its page, its facts noted beside the article; rows to be recorded: which marks of
     bad sources came and went, and what readers see from now on, if it differs."""
-    edition = _live_edition(article)
-    state = state_of(edition)
     over = marks.laid(article, state)
     noted = marks.keep_up(article, edition, state, over, now, is_approved=not is_awaiting(edition))
     page = render_input(article, edition, now, state=state, over=over.plus(noted))
@@ -352,18 +355,25 @@ def _store_article(article: Article, now: datetime.datetime, version: int) -> li
     return [*noted, *([seen] if seen else [])]
 
 
+def _store_again(article: Article, now: datetime.datetime) -> list[models.Model]:
+    """The same for an edition that was published before."""
+    edition = _live_edition(article)
+    return _store_article(article, edition, state_of(edition), now, bump())
+
+
 def _store_page(
     article: Article, edition: Edition, page: rendering.RenderInput, now: datetime.datetime, version: int
 ) -> Rendering | None:
     body = rendering.render_article(page).encode()
+    fingerprint = digest_bytes(body)
     until = [n.until for n in page.notices if n.until]
     path = f"/articles/{edition.slug}/"
     changes_at = trust.next_change_at(page.facts, now, until)
-    known = Page.objects.filter(path=path, status=200, digest=digest_bytes(body), edition=edition)
+    known = Page.objects.filter(path=path, status=200, digest=fingerprint, edition=edition)
     if known.update(next_change_at=changes_at, renderer=rendering.renderer_version()):
         return None
     _store(path, version, now, body, article=article, edition=edition, next_change_at=changes_at)
-    return _rendering(article, edition, path, 200, digest_bytes(body), now)
+    return _rendering(article, edition, path, 200, fingerprint, now)
 
 
 def _rendering(
@@ -412,7 +422,7 @@ def refresh(article: Article, now: datetime.datetime) -> bool:
         article = Article.objects.select_for_update().get(pk=article.pk)
         if article.live_edition_id is None:
             return False
-        rows = _store_article(article, now, bump())
+        rows = _store_again(article, now)
         if rows:
             ledger.append("page", rows, actor=ledger.SYSTEM, now=now, article=article)
         return any(isinstance(row, Rendering) for row in rows)
@@ -420,16 +430,13 @@ def refresh(article: Article, now: datetime.datetime) -> bool:
 
 def _note_facts(article: Article, facts: trust.DisplayFacts | None) -> None:
     """Write the computed dates and the coverage beside the article, so that lists can sort and filter by them."""
-    values: dict[str, Any] = {
-        "updated_on": facts.updated if facts else None,
-        "reviewed_on": facts.reviewed if facts else None,
-        "due_on": facts.next_check if facts else None,
-        "covered": facts.checked if facts else 0,
-        "statements": facts.statements if facts else 0,
-    }
-    Article.objects.filter(pk=article.pk).claim(**values)
-    for name, value in values.items():
-        setattr(article, name, value)
+    article.claim(
+        updated_on=facts.updated if facts else None,
+        reviewed_on=facts.reviewed if facts else None,
+        due_on=facts.next_check if facts else None,
+        covered=facts.checked if facts else 0,
+        statements=facts.statements if facts else 0,
+    )
 
 
 def mark_for_refresh(articles: Iterable[Any], now: datetime.datetime) -> None:
@@ -511,16 +518,14 @@ def publish(
         _carry_signatures(article, last, edition, state, now) if significance == "minor" and not is_emergency else []
     )
     lifted = _lift_withdrawal(article, actor, now)
-    if not Article.objects.filter(pk=article.pk, live_edition=article.live_edition_id).claim(live_edition=edition):
-        raise RuntimeError("The article's row changed while it was locked.")
-    article.live_edition = edition
+    article.claim(live_edition=edition, **UNSCHEDULED)
     version = bump()
-    _list(article, state)
-    shown = _store_article(article, now, version)
+    first_topic = _list(article, state)
+    shown = _store_article(article, edition, state, now, version)
     _store_figures(article, state, now, version)
     if last and last.slug != edition.slug:
         _redirect(article, last.slug, edition.slug, version, now)
-    mark_for_refresh([e.article_id for e in _neighbours(article, -1)], now)
+    mark_for_refresh([e.article_id for e in _neighbours(first_topic, -1)], now)
     rows = [edition, *carried, *lifted, *shown]
     ledger.append("edition", rows, actor=actor, now=now, article=article)
     return edition
@@ -585,8 +590,8 @@ def _lift_withdrawal(article: Article, actor: str, now: datetime.datetime) -> li
     ]
 
 
-def _list(article: Article, state: State) -> None:
-    """Put a live article into the A–Z and under its topics."""
+def _list(article: Article, state: State) -> LiveTopic | None:
+    """Put a live article into the A–Z and under its topics; its place under the first of them."""
     snapshot = state.snapshot
     TitleEntry.objects.filter(article=article).delete()
     LiveTopic.objects.filter(article=article).delete()
@@ -594,11 +599,12 @@ def _list(article: Article, state: State) -> None:
     entries = [_entry(article, label, is_title) for label, is_title in labels]
     TitleEntry.objects.bulk_create(entries)
     topics = {topic.uid: topic for topic in Topic.objects.filter(uid__in=snapshot["topics"])}
-    LiveTopic.objects.bulk_create(
+    listed = LiveTopic.objects.bulk_create(
         LiveTopic(article=article, topic=topics[uid], position=n, sort_key=entries[0].sort_key)
         for n, uid in enumerate(snapshot["topics"])
         if uid in topics
     )
+    return listed[0] if listed else None
 
 
 def _entry(article: Article, label: str, is_title: bool) -> TitleEntry:
@@ -639,9 +645,8 @@ def withdraw(
         actor=actor,
         at=now,
     )
-    before = [e.article_id for e in _neighbours(article, -1)]
-    Article.objects.filter(pk=article.pk, live_edition=edition).claim(live_edition=None)
-    article.refresh_from_db()
+    before = [e.article_id for e in _neighbours(_first_topic(article), -1)]
+    article.claim(live_edition=None)
     TitleEntry.objects.filter(article=article).delete()
     LiveTopic.objects.filter(article=article).delete()
     version = bump()
@@ -719,7 +724,7 @@ def answer_notice(notice: Notice, action: str, *, actor: str, now: datetime.date
 
 
 def _note(article: Article, notice: Notice, now: datetime.datetime) -> Notice:
-    shown = _store_article(article, now, bump()) if article.live_edition_id else []
+    shown = _store_again(article, now) if article.live_edition_id else []
     ledger.append("notice", [notice, *shown], actor=notice.actor, now=now, article=article)
     return notice
 
@@ -731,7 +736,7 @@ def answer_mark(
     settled who may; ``told`` are the words for readers and who answers for them."""
     edition = _live_edition(article)
     row = marks.write(article, edition, mark, SourceMark.Action.ANSWERED, now, of_id=mark.raised, actor=actor, **told)
-    ledger.append("answer", [row, *_store_article(article, now, bump())], actor=actor, now=now, article=article)
+    ledger.append("answer", [row, *_store_again(article, now)], actor=actor, now=now, article=article)
     return row
 
 

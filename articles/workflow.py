@@ -172,17 +172,17 @@ def perform(article: Article, name: str, actor: Any, now: datetime.datetime, **d
     move, details = MOVES[name], _normalised(details)
     with transaction.atomic():
         article = Article.objects.select_for_update().get(pk=article.pk)
-        if actor is not None:
-            ledger.actor_id(actor, now)
         case = Case(article, actor, now, details)
+        if actor is not None:
+            case.actor_id = ledger.actor_id(actor, now)
         reasons = why_not(case, move) or _missing_details(case, move)
         if reasons:
             raise Refused(reasons)
         before, after = article.state, move.to or article.state
         done = (move.effect(case) if move.effect else None) or Done()
-        if not Article.objects.filter(pk=article.pk, state=case.article.state).claim(state=after):
+        if not Article.objects.filter(pk=article.pk, state=article.state).claim(state=after):
             raise Refused("Somebody else changed this article at the same moment. Try again.")
-        article.refresh_from_db()
+        article.state = after
         step = _write_step(case, move, before, after, done)
         _afterwards(case, move)
         return step

@@ -106,7 +106,7 @@ def test_reading_asks_a_constant_number_of_questions_and_writes_nothing(client, 
         another(number)
     for address, before in few.items():
         now = queries_of(client, address)
-        assert len(now) <= len(before) <= 24, address
+        assert len(now) <= len(before) <= 19, address
         assert not [sql for sql in now if sql.split()[0] in ("INSERT", "UPDATE", "DELETE")], address
 
 

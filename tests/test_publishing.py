@@ -70,6 +70,41 @@ def test_every_publication_moves_the_pages_version_and_the_modification_time(new
     assert after.etag != page.etag
 
 
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_page_made_again_from_the_stored_edition_is_the_same_byte_for_byte(newsroom, number):
+    first, second = make_topic(), make_topic("Cells", "cells", parent=make_topic("Body", "body"))
+    cited = [{"system": "mesh", "code": "D015316", "relation": "exact"}]
+    article = newsroom.live(newsroom.draft(topics=[second.uid, first.uid], codes=cited, also_called=["Gene transfer"]))
+    if number == 2:
+        correct(newsroom, article, reword("b1", "It is given twice."), is_correction=True)
+    before = list(Page.objects.order_by("path").values_list("path", "digest", "last_modified", "next_change_at"))
+    assert not publishing.refresh(article, NOW)
+    after = list(Page.objects.order_by("path").values_list("path", "digest", "last_modified", "next_change_at"))
+    assert after == before
+    assert article.renderings.count() == number
+
+
+@pytest.mark.parametrize(("number", "most"), [(1, 61), (2, 54)])
+def test_publishing_asks_for_nothing_twice(newsroom, django_assert_max_num_queries, number, most):
+    article = newsroom.approved(newsroom.draft(topics=[make_topic().uid]))
+    if number == 2:
+        newsroom.do(article, "publish", newsroom.paul)
+        newsroom.edit(article, reword("b1", "It is given twice."))
+        newsroom.approved(article)
+    with django_assert_max_num_queries(most):
+        workflow.perform(article, "publish", newsroom.paul, NOW)
+
+
+def test_an_act_stops_where_its_article_became_another_under_it(newsroom):
+    article = newsroom.live()
+    seen = Article.objects.get(pk=article.pk)
+    newsroom.edit(article, reword("b1", "It is given twice."))
+    with pytest.raises(RuntimeError, match="changed while it was locked"):
+        seen.claim(live_edition=None)
+    article.refresh_from_db()
+    assert article.live_edition is not None
+
+
 def test_a_withdrawn_article_is_gone_at_all_its_addresses(newsroom):
     article = newsroom.live()
     correct(newsroom, article, lambda mine: mine.update(slug="gene-therapy"))
@@ -272,6 +307,7 @@ def test_a_scheduled_article_is_published_when_its_moment_comes_not_before(newsr
     assert workflow.publish_due(NOW + DAY) == []
     scheduled.refresh_from_db()
     assert (scheduled.state, scheduled.live_edition.number) == ("clean", 1)
+    assert (scheduled.go_live_at, scheduled.go_live_zone, scheduled.scheduled_by) == (None, "", None)
 
 
 def test_a_dry_run_changes_nothing(newsroom, scheduled):

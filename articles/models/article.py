@@ -149,6 +149,17 @@ class Article(models.Model):
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise TypeError("Articles are withdrawn, never deleted.")
 
+    def claim(self, **columns: Any) -> None:
+        """Change workflow columns of this row, which the caller has locked, and of this object alike.
+
+        Raises ``RuntimeError`` where the row has another state or live edition than this object: what the caller
+        decided was decided about another article than the one that stands.
+        """
+        if not Article.objects.filter(pk=self.pk, state=self.state, live_edition=self.live_edition_id).claim(**columns):
+            raise RuntimeError("The article's row changed while it was locked.")
+        for name, value in columns.items():
+            setattr(self, name, value)
+
     def snapshot_dict(self) -> dict[str, Any]:
         """What a saved version keeps: the snapshot just written. Raises ``TypeError`` where none was."""
         if self.written is None:
