@@ -131,16 +131,7 @@ def clean_inline(html: str) -> str:
     Runs of white space become one space. Raises TextError for text that `normalise` refuses.
     """
     writer = _Writer()
-    writer.feed(
-        nh3.clean(
-            html,
-            tags=set(TAGS | _BLOCK_TAGS | set(_OLD_TAGS)),
-            attributes=_ATTRIBUTES,
-            attribute_filter=_kept_value,
-            url_schemes=_SCHEMES,
-            link_rel=None,
-        )
-    )
+    writer.feed("".join(map(_without_foreign, [html] if "<" in html else _PARTS.findall(html))))
     writer.close()
     cleaned = writer.html()
     normalise(plain(cleaned), multiline=True)
@@ -185,6 +176,22 @@ _ADDRESSES = {
     "mailto": re.compile(r"[^@/?]+@[^@/?]+(?:\?.*)?"),
     "tel": re.compile(r"\+?[0-9().-]{2,30}"),
 }
+
+
+def _without_foreign(html: str) -> str:
+    return nh3.clean(
+        html,
+        tags=set(TAGS | _BLOCK_TAGS | set(_OLD_TAGS)),
+        attributes=_ATTRIBUTES,
+        attribute_filter=_kept_value,
+        url_schemes=_SCHEMES,
+        link_rel=None,
+    )
+
+
+# For each of these signs nh3's writer (html5ever since 0.40) may look ahead to the end of the text, which makes a long
+# one quadratic. Text without a tag means the same in parts, cut before a sign that no entity holds.
+_PARTS = re.compile(r"[\s\S]{1,1000}[^&>\u00a0]*+")
 
 
 def _kept_value(tag: str, name: str, value: str) -> str | None:

@@ -1,7 +1,9 @@
 """A dose must read as it is stored: what text may hold, and what inline HTML may say."""
 
 import unicodedata
+from unittest import mock
 
+import nh3
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -408,6 +410,31 @@ def test_words_come_without_their_punctuation():
 )
 def test_slugs_are_plain_ascii(text, slug):
     assert slugify_ascii(text) == slug
+
+
+def outcome(html):
+    try:
+        return clean_inline(html)
+    except TextError:
+        return TextError
+
+
+TORN = ["&", "&amp", "&#6", "5;", "&notit;", "lt;", ">", "\u00a0", "°", "dose", "\r\n", "\x00", "\ufeff"]
+
+
+@given(st.lists(st.sampled_from(TORN), min_size=1))
+def test_a_long_text_without_a_tag_is_read_like_one_behind_a_tag(pieces):
+    text = "x" + "".join(pieces) * (2_500 // len("".join(pieces)))
+    assert outcome(f"<em>x</em>{text}") in (TextError, f"<em>x</em>{outcome(text)}")
+    assert (outcome(text) is TextError) == (outcome(f"<em>x</em>{text}") is TextError)
+
+
+@pytest.mark.parametrize("sign", ["&", "&#", "&lt;", ">", "\u00a0", "a\u00a0"])
+def test_a_long_text_without_a_tag_is_cleaned_part_by_part(sign):
+    """What cleans it takes quadratic time for a text full of signs that it escapes."""
+    with mock.patch.object(nh3, "clean", wraps=nh3.clean) as cleaning:
+        clean_inline(sign * 50_000)
+    assert max(len(call.args[0]) for call in cleaning.call_args_list) < 1_100
 
 
 def test_long_hostile_text_is_read_in_reasonable_time():
