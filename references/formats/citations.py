@@ -23,7 +23,7 @@ _ORGANISATION = r"(?P<organisation>[^.,\[\]]{2,200})"
 _TITLE = r"(?P<title>[^\[\]]{3,900}?[.?!])"
 _PLAIN_TITLE = r"(?P<title>[^.\[\]]{3,300}?)"
 _CLOSED_TITLE = r"(?P<title>[^.?!\[\]]{3,300}[.?!])"
-_PLACE = r"(?P<publisher_place>[^:.;\[\]]{2,80})"
+_PLACE = r"(?P<publisher_place>(?:(?:St|Ste|Ft|Mt)\. )?[^:.;\[\]]{2,80})"
 _PUBLISHER = r"(?P<publisher>[^:;.\[\]]{2,200})"
 _EDITION = r"(?:(?P<edition>[0-9]{1,2})(?:st|nd|rd|th) ed\. )?"
 _NOTED = rf"\[(?:updated (?P<updated>{_DATE}))?(?:; )?(?:cited {_DATE})?\]"
@@ -71,6 +71,8 @@ _ENDS = [
     )
 ]
 _EDITED = re.compile(r"\bIn: |, (?:editors?|eds?)\b")
+# In the title of a book: its edition, or the beginning of its place, taken for a part of it.
+_TOO_LONG = re.compile(r"\b(?:[0-9](?:st|nd|rd|th)|[Rr]ev\.?) ed\b|\. [A-Z][a-z]{0,2}\.?$")
 # A page is not sure without its address; a book with one may be a data set.
 _NEED_AN_ADDRESS, _NEED_NONE = ("webpage",), ("book",)
 
@@ -104,7 +106,8 @@ def _is_plausible(parts: dict[str, str]) -> bool:
     if any(value.count("(") != value.count(")") for value in parts.values()):
         return False
     is_person = re.fullmatch(_PERSON, parts.get("organisation", ""))
-    return not is_person and not _EDITED.search(parts["title"])
+    books = [parts.get(name, "") for name in ("title", "container_title")] if "publisher" in parts else []
+    return not is_person and not any(map(_TOO_LONG.search, books)) and not _EDITED.search(parts["title"])
 
 
 def _without_ends(line: str) -> tuple[dict[str, str], str]:

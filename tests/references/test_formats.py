@@ -267,6 +267,15 @@ def test_a_command_that_is_not_known_is_never_guessed_at(latex):
 # --- pasted lists -------------------------------------------------------------------------------------------
 
 CITATIONS = {
+    "Murray PR, Pfaller MA. Medical microbiology. 4th ed. St. Louis: Mosby; 2002.": {
+        "type": "book",
+        "title": "Medical microbiology",
+        "author": [{"family": "Murray", "given": "P R"}, {"family": "Pfaller", "given": "M A"}],
+        "edition": "4",
+        "publisher": "Mosby",
+        "publisher-place": "St. Louis",
+        "issued": {"date-parts": [[2002]]},
+    },
     "1. Raper SE, Chirmule N, van der Berg AB. Fatal syndrome: a case? Mol Genet Metab. 2003 Sep;80(1-2):148-58. "
     "doi: 10.1016/j.ymgme.2003.08.016. PubMed PMID: 14567964.": {
         "type": "article-journal",
@@ -411,6 +420,13 @@ def test_a_citation_in_a_known_form_is_read_whole(line):
             "certainty",
         ),
         ("=HYPERLINK(1) 10.1234/abc", {"DOI": "10.1234/abc"}, "certainty"),
+        ("Murray PR. Medical microbiology. Rev. ed. New York: Mosby; 2002.", {}, "certainty"),
+        ("Murray PR. Medical microbiology. 4th ed. U.S.: Mosby; 2002.", {}, "certainty"),
+        (
+            "Meltzer PS. Tumors. In: Roe B, editor. Cancer. Rev. ed. New York: Mosby; 2002. p. 93-113.",
+            {},
+            "certainty",
+        ),
     ],
 )
 def test_what_is_not_surely_read_is_doubted_and_its_identifiers_are_kept(line, known, doubt):
