@@ -26,6 +26,7 @@ _CLOSED_TITLE = r"(?P<title>[^.?!\[\]]{3,300}[.?!])"
 _PLACE = r"(?P<publisher_place>(?:(?:St|Ste|Ft|Mt)\. )?[^:.;\[\]]{2,80})"
 _PUBLISHER = r"(?P<publisher>[^:;.\[\]]{2,200})"
 _EDITION = r"(?:(?P<edition>[0-9]{1,2})(?:st|nd|rd|th) ed\. )?"
+_NO_DATE = r"\[date unknown\]"
 _NOTED = rf"\[(?:updated (?P<updated>{_DATE}))?(?:; )?(?:cited {_DATE})?\]"
 _FORMS = {
     "article-journal": [
@@ -36,11 +37,11 @@ _FORMS = {
     ],
     "webpage": [
         rf"(?:{_ORGANISATION}\. )?{_PLAIN_TITLE} \[Internet\]\. (?:{_PLACE}: )?{_PUBLISHER}; ?"
-        rf"(?P<issued>{_DATE})(?: {_NOTED})?",
+        rf"(?:(?P<issued>{_DATE})(?: (?=\[)|$)|(?=\[))(?:{_NO_DATE}|{_NOTED})?",
         rf"{_ORGANISATION}\. (?P<container_title>[^.\[\]]{{2,200}}) \[Internet\]\. (?:{_PLACE}: )?{_PUBLISHER}; ?"
-        rf"(?P<issued>{_DATE})\. {_PLAIN_TITLE}(?:; {_NOTED})?",
+        rf"(?:(?P<issued>{_DATE})|{_NO_DATE})\. {_PLAIN_TITLE}(?:; {_NOTED})?",
         rf"{_ORGANISATION}\. {_CLOSED_TITLE} (?P<container_title>[^.\[\]]{{2,200}})\. "
-        rf"(?P<issued>[0-9]{{4}}|{_DAY})(?:\. Updated (?P<updated>{_DAY}))?",
+        rf"(?:Published )?(?P<issued>[0-9]{{4}}|{_DAY})(?:\. Updated (?P<updated>{_DAY}))?",
         rf"{_ORGANISATION}\. \((?P<issued>[0-9]{{4}}(?:, [A-Z][a-z]{{2,8}}(?: [0-9]{{1,2}})?)?)\)\. "
         rf"{_CLOSED_TITLE} "
         r"(?P<container_title>[^.\[\]]{2,200})",

@@ -267,6 +267,41 @@ def test_a_command_that_is_not_known_is_never_guessed_at(latex):
 # --- pasted lists -------------------------------------------------------------------------------------------
 
 CITATIONS = {
+    "National Cancer Institute. Gene therapy [Internet]. Bethesda (MD): National Cancer Institute; "
+    "[updated 2020 Jun 24; cited 2020 Jul 1]. Available from: https://example.org/x": {
+        "type": "webpage",
+        "title": "Gene therapy",
+        "author": [{"literal": "National Cancer Institute"}],
+        "publisher": "National Cancer Institute",
+        "publisher-place": "Bethesda (MD)",
+        "updated": {"date-parts": [[2020, 6, 24]]},
+        "URL": "https://example.org/x",
+    },
+    "NHS England. Genomic medicine [Internet]. NHS England; [date unknown]. Available from: https://example.org/y": {
+        "type": "webpage",
+        "title": "Genomic medicine",
+        "author": [{"literal": "NHS England"}],
+        "publisher": "NHS England",
+        "URL": "https://example.org/y",
+    },
+    "MedlinePlus Genetics. MedlinePlus [Internet]. National Library of Medicine (US); [date unknown]. "
+    "How does gene therapy work? Available from: https://example.org/z": {
+        "type": "webpage",
+        "title": "How does gene therapy work?",
+        "author": [{"literal": "MedlinePlus Genetics"}],
+        "container-title": "MedlinePlus",
+        "publisher": "National Library of Medicine (US)",
+        "URL": "https://example.org/z",
+    },
+    "Mayo Clinic. Gene therapy. Mayo Foundation. Published December 29, 2020. Accessed June 21, 2021. "
+    "https://example.org/m": {
+        "type": "webpage",
+        "title": "Gene therapy",
+        "author": [{"literal": "Mayo Clinic"}],
+        "container-title": "Mayo Foundation",
+        "issued": {"date-parts": [[2020, 12, 29]]},
+        "URL": "https://example.org/m",
+    },
     "Murray PR, Pfaller MA. Medical microbiology. 4th ed. St. Louis: Mosby; 2002.": {
         "type": "book",
         "title": "Medical microbiology",
