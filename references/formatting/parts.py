@@ -16,6 +16,7 @@ CHINESE_JAPANESE_KOREAN = re.compile(r"[\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\
 # The scripts without capitals whose names are cut to their first letters all the same.
 HEBREW_ARABIC = re.compile(r"[\u05d0-\u05ea\u0620-\u064a\u0671-\u06d3]")
 RANGE = re.compile(r"([A-Za-z]*)([0-9]+)\s*[-–—]+\s*([A-Za-z]*)([0-9]+)")
+ORDINAL = re.compile(r"([0-9]{1,4})(?:st|nd|rd|th)?\.?")
 NUMBERED = re.compile(r"[A-Za-z]{0,8}[0-9]+(?:-[0-9]+)*[A-Za-z]{0,3}")
 
 
@@ -71,9 +72,10 @@ def short_container(csl: Item) -> str:
 
 
 def edition(csl: Item) -> str:
-    """ "2nd ed." for a figure, else as it is written."""
+    """ "2nd ed." for a figure, be it "2" or "2nd", else as it is written."""
     written = str(csl.get("edition", ""))
-    return f"{ordinal(int(written))} ed." if re.fullmatch(r"[0-9]{1,4}", written) else written
+    found = ORDINAL.fullmatch(written)
+    return f"{ordinal(int(found[1]))} ed." if found else written
 
 
 def ordinal(number: int) -> str:

@@ -233,6 +233,16 @@ def test_each_kind_of_source_reads_as_citing_medicine_has_it(shown, expected):
     assert shown == expected
 
 
+@pytest.mark.parametrize("written", ["3", "3rd", "3rd."])
+@pytest.mark.parametrize(
+    ("style", "expected"),
+    [("nlm", "Genes. 3rd ed. X; 2010."), ("ama", "Genes. 3rd ed. X; 2010."), ("apa", "Genes (3rd ed.). (2010). X.")],
+)
+def test_an_edition_is_called_one_whoever_wrote_its_number(style, expected, written):
+    book = {"type": "book", "title": "Genes", "edition": written, "publisher": "X", "issued": {"date-parts": [[2010]]}}
+    assert format_reference(book, style).text == expected
+
+
 def test_an_archived_copy_is_told_with_its_day():
     shown = text(PAGE, archive="https://web.archive.org/x", archive_date="2024-05-12")
     assert shown.endswith("/page Archived copy from 12 May 2024: https://web.archive.org/x")
