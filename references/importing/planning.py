@@ -339,7 +339,7 @@ def differences(target: Reference, fields: Fields, is_twin: bool = False) -> lis
         ours = value_of(target, name)
         if name == "key" or value == ours or (is_twin and ours not in ("", None, [])) or _tells_less(name, ours, value):
             continue
-        found.append(Difference(name, label_of(name), readable(ours), readable(value)))
+        found.append(Difference(name, label_of(name), _on_one_line(ours), _on_one_line(value)))
     return found
 
 
@@ -357,6 +357,11 @@ def readable(value: Any) -> str:
     if isinstance(value, list):
         return dates.in_words(value) if all(isinstance(part, int) for part in value) else names.to_lines(value)
     return str(value)
+
+
+def _on_one_line(value: Any) -> str:
+    """A field's value for a table or a terminal: names, and the lines of a note, with a mark between them."""
+    return "; ".join(filter(None, readable(value).splitlines()))
 
 
 def _check_rights(actor: Any) -> None:

@@ -232,6 +232,13 @@ def test_a_wider_type_or_less_of_a_date_or_name_does_not_take_from_what_is_known
     ]
 
 
+def test_names_that_change_stand_apart_on_one_line(db):
+    imported(RAPER)
+    people = [{"family": "Raper", "given": "Steven E."}, {"family": "Roe", "given": "Ann"}, {"literal": "WHO"}]
+    (row,) = planned(RAPER | {"author": people}).rows
+    assert [change.after for change in row.differences] == ["Raper, Steven E.; Roe, Ann; WHO"]
+
+
 def test_what_a_file_is_silent_about_stays(db):
     imported(RAPER | {"custom": {"is_primary": True}, "note": "Ours", "volume": "80"})
     imported(RAPER | {"volume": "81"})
