@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING, Any
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
+from references.names import is_et_al
+from references.text import without_markup
+
 if TYPE_CHECKING:
     from articles.rendering import RenderInput
 
@@ -131,8 +134,8 @@ def _citation(reference: Mapping[str, Any]) -> dict[str, Any]:
     return _without_blanks(
         {
             "@type": "ScholarlyArticle" if reference.get("type") in SCHOLARLY else "WebPage",
-            "name": reference.get("title"),
-            "author": [_author(author) for author in reference.get("author", ())],
+            "name": without_markup(reference.get("title") or ""),
+            "author": [_author(author) for author in reference.get("author", ()) if not is_et_al(author)],
             "datePublished": _partial(reference.get("issued")),
             "identifier": _identifier(reference),
             "url": reference.get("URL"),

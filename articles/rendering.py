@@ -26,6 +26,7 @@ from articles.text import TextError, clean_inline, plain
 from articles.troubles import Nature
 from articles.trust import DisplayFacts, check_line, day
 from references.formatting import format_reference
+from references.names import is_et_al
 from references.text import without_markup
 
 LIVE = "live"
@@ -350,7 +351,7 @@ def brief(item: Mapping[str, Any]) -> str:
 
 def _brief_names(item: Mapping[str, Any]) -> str:
     names = [name.get("family") or name.get("literal", "") for name in item.get("author", ())]
-    if len(names) > 2:
+    if len(names) > 2 or (len(names) == 2 and is_et_al(item["author"][1])):
         return f"{names[0]} and others"
     return " and ".join(names)
 

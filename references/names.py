@@ -5,6 +5,7 @@ Institute"}``.
 """
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from . import text
@@ -36,6 +37,11 @@ def from_lines(written: str) -> list[dict[str, str]]:
 def to_lines(names: list[dict[str, str]]) -> str:
     """What ``from_lines`` reads."""
     return "\n".join(_to_line(name) for name in names)
+
+
+def is_et_al(name: Mapping[str, str]) -> bool:
+    """Whether the name stands for those that a source leaves out: no organisation is called so."""
+    return name.get("literal", "").rstrip(".") == "et al"
 
 
 def key_stem(title: str, authors: list[dict[str, str]], issued: list[int]) -> str:

@@ -60,6 +60,14 @@ def test_dates_of_sources_are_no_more_precise_than_known(issued, told):
     assert data_of(page)["citation"][0]["datePublished"] == told
 
 
+def test_a_source_is_named_without_markup_and_only_by_people_and_organisations_that_there_are():
+    page = make_input(citations=[citation("c1")])
+    authors = [{"family": "Raper", "given": "Steven E."}, {"literal": "et al"}]
+    page.context["references"]["raper2003"] = reference(title="Is <i>BRCA1</i> it?", author=authors)
+    (source,) = data_of(page)["citation"]
+    assert (source["name"], source["author"]) == ("Is BRCA1 it?", [{"@type": "Person", "name": "Steven E. Raper"}])
+
+
 def test_sources_corrections_and_the_way_are_given():
     page = make_input(
         citations=[citation("c1")],

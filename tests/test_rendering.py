@@ -123,6 +123,7 @@ def test_each_marker_shows_its_source_in_one_line_and_is_described_by_it_once():
     [
         ({"author": [{"family": "A"}, {"literal": "B Group"}]}, "A and B Group 2003."),
         ({"author": [{"family": "A"}, {"family": "B"}, {"family": "C"}], "issued": None}, "A and others. Fatal"),
+        ({"author": [{"family": "A"}, {"literal": "et al."}]}, "A and others 2003."),
         ({"author": [], "title": "Is it <i>safe</i>?"}, "2003. Is it safe? Molecular"),
         ({"title": "word " * 60}, "word …. Molecular"),
     ],
