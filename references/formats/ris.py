@@ -198,7 +198,8 @@ def _read_type(reading: Reading, tags: Tags) -> None:
     ours = _READ_TYPES.get((written, genre)) or _READ_TYPES.get((written, "")) or _ALSO.get(written)
     if not ours:
         raise RecordError(f"“{shown(written)}” is not a type of source that the library keeps.")
-    reading.fields["type"] = ours
+    is_paper = written == "CONF" and (_first(tags, "T2") or _first(tags, "BT"))  # Zotero's; of others it is the whole
+    reading.fields["type"] = "chapter" if is_paper else ours
     if genre and genre != TYPES[ours][1]:
         reading.left_out.append("M3")
 

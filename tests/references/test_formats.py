@@ -194,6 +194,13 @@ def test_a_ris_file_of_another_program_is_understood():
     assert record.notices == ("Not kept: ET, “tongue” as language, AN, AB, KW.",)
 
 
+def test_a_conference_is_a_book_and_a_paper_in_its_proceedings_a_chapter():
+    paper = "TY  - CONF\nTI  - Vectors\nT2  - Proceedings of X\nSP  - 12\nER  - \n"
+    whole = "TY  - CONF\nTI  - Proceedings of X\nER  - \n"
+    kinds = [(record.item["type"], record.item.get("container-title")) for record in records_of(paper + whole, "ris")]
+    assert kinds == [("chapter", "Proceedings of X"), ("book", None)]
+
+
 def test_a_record_of_pubmed_is_understood_and_a_range_of_months_is_no_month():
     (record,) = records_of(NBIB, "nbib")
     assert record.item["author"] == [{"family": "Raper", "given": "Steven E"}, {"literal": "Study Group"}]
