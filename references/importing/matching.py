@@ -64,7 +64,14 @@ class Index:
         named = own or [known for known in named if not is_apart(known.owner)]
         if named:
             return Match(named[0])
+        if not fields.get("title"):
+            return self._by_address_alone(fields)
         return self._by_likeness(fields, is_apart)
+
+    def _by_address_alone(self, fields: Fields) -> Match:
+        """Of what has no title its address must tell, if one source only has it."""
+        found = self._owners([_address(fields)]) if fields.get("url") else []
+        return Match(found[0]) if len(found) == 1 else Match()
 
     def _owners(self, wanted: list[Sign]) -> list[Known]:
         found = [known for sign in wanted for known in self._by_sign.get(sign, [])[:MOST_COMPARED]]
@@ -103,6 +110,7 @@ def signs(fields: Fields) -> Iterator[Sign]:
         yield "key", fields["key"], title, year(fields)
     if fields.get("url"):
         yield "address", csl.target(fields["url"]), title
+        yield _address(fields)
     yield _likeness(fields)
     yield _author_and_year(fields)
 
@@ -152,6 +160,10 @@ def _of_identifiers(fields: Fields, found: list[Known]) -> Match:
         title = known.fields.get("title", "")[:80]
         return Match(reasons=[f"Its identifier is that of {known.owner}, which has another title: “{title}”."])
     return Match(known)
+
+
+def _address(fields: Fields) -> Sign:
+    return "address alone", csl.target(fields.get("url", ""))
 
 
 def _likeness(fields: Fields) -> Sign:

@@ -414,7 +414,7 @@ def _tells_less(name: str, ours: Any, theirs: Any) -> bool:
     if name in csl.DATES:
         return bool(ours) and list(ours[: len(theirs)]) == list(theirs)
     if name in csl.NAMES:
-        return len(ours) == len(theirs) and all(map(_is_shorter_name, ours, theirs))
+        return len(ours) >= len(theirs) and all(map(_is_shorter_name, ours, theirs))
     if name == "language":
         return web_code(ours) == web_code(theirs)
     if name == "page":

@@ -232,6 +232,15 @@ def test_a_wider_type_or_less_of_a_date_or_name_does_not_take_from_what_is_known
     ]
 
 
+def test_the_first_few_of_the_authors_that_are_known_take_nothing_from_them(db):
+    people = [{"family": "Raper", "given": "Steven E."}, {"family": "Roe", "given": "Ann"}, {"literal": "WHO"}]
+    imported(RAPER | {"author": people})
+    assert outcomes(planned(RAPER | {"author": [{"family": "Raper", "given": "SE"}, {"family": "Roe"}]})) == [
+        "unchanged"
+    ]
+    assert outcomes(planned(RAPER | {"author": people[1:]})) == ["updated"]
+
+
 def test_names_that_change_stand_apart_on_one_line(db):
     imported(RAPER)
     people = [{"family": "Raper", "given": "Steven E."}, {"family": "Roe", "given": "Ann"}, {"literal": "WHO"}]
@@ -270,6 +279,17 @@ def test_a_pasted_identifier_of_a_source_that_is_there_changes_nothing_and_a_new
     ]
     assert importing.carry_out(plan, None, NOW).counts() == {"unchanged": 1, "uncertain": 2}
     assert Reference.objects.count() == 1
+
+
+def test_a_pasted_address_of_one_source_that_is_there_is_that_source_and_of_two_neither(db):
+    page = {"type": "webpage", "title": "Haemophilia", "URL": "https://example.org/conditions/haemophilia"}
+    imported(page)
+    lines = b"https://example.org/conditions/haemophilia\nSome words. https://example.org/conditions/haemophilia/\n"
+    there = planned(raw=lines, format="text").rows
+    assert [row.outcome for row in there] == ["unchanged", "merged"]
+    assert {row.reference for row in there} == set(library())
+    imported({**page, "title": "Quite another part of it"})
+    assert outcomes(planned(raw=lines, format="text")) == ["uncertain", "uncertain"]
 
 
 # --- carrying out -------------------------------------------------------------------------------------------
