@@ -216,7 +216,12 @@ class Client:
             target = urljoin(asked.url, location.strip().translate(UNWRITTEN))
         except ValueError:
             raise NotFetched("refused", f"{_host(asked.url)} sends us on to what is no web address.") from None
-        url = self._checked(target)
+        try:
+            url = self._checked(target)
+        except NotFetched:  # its sentence speaks to whoever typed an address
+            raise NotFetched(
+                "not-public", f"{_host(asked.url)} sends us on to an address that is not public."
+            ) from None
         return replace(asked, url=url, headers=asked.headers if _host(url) == _host(asked.url) else {})
 
     def _checked(self, url: str) -> str:
