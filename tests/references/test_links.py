@@ -93,7 +93,9 @@ def test_what_cannot_be_fetched_says_why(web):
     assert (untrusted.outcome, untrusted.status) == ("certificate", None)
     assert "untrusted.example.org" in untrusted.detail
     web.answers(URL, lambda seen: Reply(b"", 302, {"Location": "http://127.0.0.1/admin"}))
-    assert links.visit(URL).outcome == "not-public"
+    led_away = links.visit(URL)
+    assert led_away.outcome == "not-public"
+    assert led_away.detail == "www.example.org sends us on to an address that is not public."
     web.answers(URL, lambda seen: Reply(b"", 302, {"Location": f"{URL}?{len(web.seen)}"}))
     assert links.visit(URL).outcome == "unreachable"
 
@@ -358,6 +360,13 @@ def test_the_command_tells_what_it_found_in_words_and_by_its_exit_code(web, page
         call_command("check_links")
     assert failure.value.returncode == 2
     assert f"{gone.key}: gone. It answered with status 404. https://gone.example.org/page" in capsys.readouterr().out
+    moved, new = page_source("https://old.example.org/page"), "https://new.example.org/page"
+    web.answers("https://old.example.org/page", "", status=301, location=new)
+    web.answers(new, html(), **HTML)
+    with pytest.raises(CommandError):
+        call_command("check_links")
+    told = f"{moved.key}: moved for good. It leads to another site: new.example.org. {moved.url} → {new}\n"
+    assert told in capsys.readouterr().out
     assert standings([gone.key])[gone.key].unreachable_since == LinkCheck.objects.first().checked_at.date()
     assert standings([good.key])[good.key].is_reachable
 

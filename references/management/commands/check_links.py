@@ -48,7 +48,9 @@ class Command(BaseCommand):
         told += ["another title"] if check.is_title_changed else []
         told += ["other words"] if check.is_content_changed else []
         if told:
-            self.stdout.write(" ".join([f"{check.reference.key}: {', '.join(told)}.", check.detail, check.url]))
+            there = f"→ {check.final_url}" if check.outcome == LinkCheck.Outcome.MOVED else ""
+            parts = [f"{check.reference.key}: {', '.join(told)}.", check.detail, check.url, there]
+            self.stdout.write(" ".join(filter(None, parts)))
 
 
 def _summary(found: Counter[str]) -> str:
