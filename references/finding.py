@@ -5,6 +5,8 @@ nothing of articles: an FTS5 table beside the library on SQLite, a GIN index ove
 for words that are stored already folded (``text.words``), so neither needs a dictionary, a locale or an extension.
 """
 
+import re
+from collections.abc import Iterable
 from itertools import combinations
 from typing import Any
 
@@ -23,6 +25,10 @@ LONGEST_PASTE = 2000
 TYPED_WORDS = 20
 # A pasted citation speaks of a source when it has nearly all the words of the source's title.
 LIKENESS = 0.8
+# Shorter titles, such as “Gene therapy”, stand in many citations of other works.
+TELLING_TITLE = 3
+# “Raper SE”: the library has the given names, as far as they are known.
+_INITIALS = re.compile(r"(?<=\w )[A-Z]{2,3}\b")
 # Long words are rare ones. Whoever copies a citation rarely mistypes three of the six longest.
 LONGEST_WORDS, SHARED = 6, (4, 2)
 # Each further word costs the index as much as it is common; four of the longest leave few sources.
@@ -45,6 +51,9 @@ def matching(library: ReferenceQuerySet, written: str) -> ReferenceQuerySet:
         return library.none()
     library = library.filter(merged_into=None)
     by_words = _by_words(library, wanted) if len(wanted) <= TYPED_WORDS else None
+    if by_words is None and (spelled := _INITIALS.sub(lambda found: " ".join(found[0]), written)) != written:
+        letters = list(dict.fromkeys(word[:LONGEST_WORD] for word in text.words(spelled)))
+        by_words = _by_words(library, letters) if len(letters) <= TYPED_WORDS else None
     return _by_likeness(library, wanted) if by_words is None else by_words
 
 
@@ -115,15 +124,30 @@ def _by_likeness(library: ReferenceQuerySet, wanted: list[str]) -> ReferenceQuer
             continue
         candidates = _having(library, _sharing(longest, least))
         named = candidates.order_by("-pk").values_list("pk", "title")[:CANDIDATES] if candidates is not None else []
-        meant = [pk for pk, title in named if _is_meant(title, set(wanted))]
+        meant = _meant(named, set(wanted))
         if meant:
             return library.filter(pk__in=meant)
     return library.none()
 
 
-def _is_meant(title: str, wanted: set[str]) -> bool:
-    named = set(text.words(title))
-    return len(named) > 2 and len(named & wanted) >= LIKENESS * len(named)
+def _meant(candidates: Iterable[tuple[int, str]], wanted: set[str]) -> list[int]:
+    """Those whose title nearly stands there; of a short title all of it, with the first author and the year."""
+    meant, short = [], []
+    for pk, title in candidates:
+        named = set(text.words(title))
+        if len(named) < TELLING_TITLE:
+            short += [pk] if named <= wanted else []
+        elif len(named & wanted) >= LIKENESS * len(named):
+            meant.append(pk)
+    rows = Reference.objects.filter(pk__in=short).values_list("pk", "authors", "issued") if short else ()
+    return meant + [pk for pk, authors, issued in rows if _has_signature(authors, issued, wanted)]
+
+
+def _has_signature(authors: list[dict[str, str]], issued: list[int], wanted: set[str]) -> bool:
+    if not authors or not issued:
+        return False
+    first = authors[0].get("family") or authors[0].get("literal", "")
+    return {*text.words(first), str(issued[0])} <= wanted
 
 
 # --- the language of the databases --------------------------------------------------------------------------------
