@@ -24,6 +24,8 @@ _TITLE = r"(?P<title>[^\[\]]{3,900}?[.?!])"
 _PLAIN_TITLE = r"(?P<title>[^.\[\]]{3,300}?)"
 _CLOSED_TITLE = r"(?P<title>[^.?!\[\]]{3,300}[.?!])"
 _PLACE = r"(?P<publisher_place>(?:(?:St|Ste|Ft|Mt)\. )?[^:.;\[\]]{2,80})"
+# Of a site without date: any other place before a colon may be the first part of a title.
+_PLACE_IN_A_STATE = r"(?P<publisher_place>[^:.;\[\]]{2,70} \([A-Z]{2}\))"
 _PUBLISHER = r"(?P<publisher>[^:;.\[\]]{2,200})"
 _EDITION = r"(?:(?P<edition>[0-9]{1,2})(?:st|nd|rd|th) ed\. )?"
 _NO_DATE = r"\[date unknown\]"
@@ -37,9 +39,10 @@ _FORMS = {
     ],
     "webpage": [
         rf"(?:{_ORGANISATION}\. )?{_PLAIN_TITLE} \[Internet\]\. (?:{_PLACE}: )?{_PUBLISHER}; ?"
-        rf"(?:(?P<issued>{_DATE})(?: (?=\[)|$)|(?=\[))(?:{_NO_DATE}|{_NOTED})?",
+        rf"(?:(?P<issued>{_DATE})(?: {_NOTED})?|{_NO_DATE})",
+        rf"(?:{_ORGANISATION}\. )?{_PLAIN_TITLE} \[Internet\]\. {_PLACE_IN_A_STATE}: {_PUBLISHER}; ?{_NOTED}",
         rf"{_ORGANISATION}\. (?P<container_title>[^.\[\]]{{2,200}}) \[Internet\]\. (?:{_PLACE}: )?{_PUBLISHER}; ?"
-        rf"(?:(?P<issued>{_DATE})|{_NO_DATE})\. {_PLAIN_TITLE}(?:; {_NOTED})?",
+        rf"(?:(?P<issued>{_DATE})|{_NO_DATE})\. (?!\(){_PLAIN_TITLE}(?:; {_NOTED})?",
         rf"{_ORGANISATION}\. {_CLOSED_TITLE} (?P<container_title>[^.\[\]]{{2,200}})\. "
         rf"(?:Published )?(?P<issued>[0-9]{{4}}|{_DAY})(?:\. Updated (?P<updated>{_DAY}))?",
         rf"{_ORGANISATION}\. \((?P<issued>[0-9]{{4}}(?:, [A-Z][a-z]{{2,8}}(?: [0-9]{{1,2}})?)?)\)\. "
@@ -105,6 +108,8 @@ def understood(line: str) -> Reading | None:
 def _is_plausible(parts: dict[str, str]) -> bool:
     """Whether no part holds what belongs to another one: editors in a title, a person where an organisation stands."""
     if any(value.count("(") != value.count(")") for value in parts.values()):
+        return False
+    if "organisation" in parts and parts["title"].startswith("In "):  # a chapter without author, in APA style
         return False
     is_person = re.fullmatch(_PERSON, parts.get("organisation", ""))
     books = [parts.get(name, "") for name in ("title", "container_title")] if "publisher" in parts else []

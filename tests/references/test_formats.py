@@ -462,6 +462,26 @@ def test_a_citation_in_a_known_form_is_read_whole(line):
             "certainty",
         ),
         ("=HYPERLINK(1) 10.1234/abc", {"DOI": "10.1234/abc"}, "certainty"),
+        (
+            "NICE. On genes [Internet]. NICE; 2020. (Guidance HST24). Available from: https://example.org/h",
+            {"URL": "https://example.org/h"},
+            "certainty",
+        ),
+        (
+            "NICE. On genes [Internet]. NICE; [date unknown]. (Guidance HST24). Available from: https://example.org/h",
+            {"URL": "https://example.org/h"},
+            "certainty",
+        ),
+        (
+            "Novartis. Compendium [Internet]. Cells: a summary; [updated 2024 Sep 3]. Available from: https://example.org/n",
+            {"URL": "https://example.org/n"},
+            "certainty",
+        ),
+        (
+            "Deaminase deficiency. (2024). In GeneReviews. University of Washington. https://example.org/g",
+            {"URL": "https://example.org/g"},
+            "certainty",
+        ),
         ("Murray PR. Medical microbiology. Rev. ed. New York: Mosby; 2002.", {}, "certainty"),
         ("Murray PR. Medical microbiology. 4th ed. U.S.: Mosby; 2002.", {}, "certainty"),
         (
