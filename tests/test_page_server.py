@@ -771,6 +771,26 @@ def test_a_withdrawal_that_was_seen_reaches_the_disk_before_it_is_believed(follo
     assert after_all_is_lost(followed, ARTICLE).status == 410
 
 
+@pytest.mark.parametrize("silence", SILENCES)
+def test_a_process_that_was_idle_does_not_show_what_another_has_seen_withdrawn(followed, silence):
+    idle = followed.restarted()
+    for path in (ARTICLE, OTHER):
+        assert "first" in idle.get(path).text
+    followed.publisher.publish(ARTICLE, text="withdrawn", status=410)
+    followed.clock.pass_lease()
+    followed.get("/nothing/")  # this process sees the withdrawal, and the host's store with it
+    with silence(followed.publisher):
+        idle.clock.pass_lease()
+        assert idle.get(ARTICLE).status == 503
+        assert "first" in idle.get(OTHER).text
+    followed.clock.pass_lease()
+    followed.follow()
+    with silence(followed.publisher):
+        idle.clock.pass_lease()
+        assert "withdrawn" in idle.get(ARTICLE).text
+        assert idle.get(ARTICLE).status == 410
+
+
 def test_a_publication_whose_changes_cannot_be_read_is_not_believed(followed):
     followed.publisher.publish(ARTICLE, text="second")
     changed_since = followed.server.database.changed_since

@@ -50,6 +50,16 @@ class Disk:
             return None
         return found
 
+    def knows_later(self, state: State | None) -> bool:
+        """Whether another process of this host has seen a publication that this one, at `state`, has not."""
+        try:
+            notes = self._patience.call(self.copies.notes)
+        except (OSError, Late):
+            return False
+        return (
+            state is not None and notes is not None and notes.database == state.database and notes.seen > state.number
+        )
+
     def _forget(self, state: State) -> None:
         try:
             self._patience.call(self.copies.forget, state, self._changed(state))

@@ -150,9 +150,13 @@ class PageServer:
     def _stale(
         self, path: str, entry: Entry | None, environ: Environ, start_response: StartResponse
     ) -> Iterable[bytes] | None:
-        """What was true when the database last answered, and says so; None when nothing is known."""
+        """What was true when the database last answered, and says so; None when nothing is known.
+
+        A process that nobody asked since a withdrawal still has the page in memory: what another process of the
+        host has seen since counts more.
+        """
         now = self.wall()
-        if entry is not None:
+        if entry is not None and not self.disk.knows_later(self.lease.state):
             confirmed_at = self.lease.confirmed_at or self.clock()
             return _send(entry, environ, start_response, _honest("memory", now, self.clock() - confirmed_at))
         found = self.disk.find(path)
