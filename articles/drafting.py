@@ -205,6 +205,7 @@ def record(
     with reversion.create_revision(manage_manually=True, atomic=False):  # the caller's transaction holds it
         if actor is not None:
             reversion.set_user(actor)
+        reversion.set_date_created(now)
         reversion.set_comment(reason)
         snapshot.write(article, new)
         reversion.add_to_revision(article)

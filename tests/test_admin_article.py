@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from reversion.models import Version
 
 from articles import drafting, snapshot
+from articles.admin.history import events_of
 from articles.models import Article, Edition, LedgerEntry, Transition
 from tests.desk import at, form_of, page_of, signed_in
 from tests.people import reword
@@ -357,6 +358,18 @@ def test_history_names_who_when_and_why(newsroom):
     shown = page_of(signed_in(newsroom.audrey).get(at(article, "history")))
     for words in ("Two doses now", "alice", "Submit for checking", "First version", "Published version 1"):
         assert words in shown
+
+
+def test_history_tells_what_happened_in_one_moment_in_its_order(newsroom):
+    article = newsroom.live()
+    newsroom.edit(article, reword("b1", "It is given twice."))
+    newsroom.do(article, "submit", newsroom.alice, reason="Two doses")
+    events = events_of(article)
+    assert len({event.at for event in events}) == 1
+    assert [event.what for event in reversed(events)] == [
+        *("Saved", "Submit for checking", "Pass on to a medical reviewer", "Approve and sign"),
+        *("Published version 1 (substantive)", "Saved", "Back to draft by an edit", "Submit for checking"),
+    ]
 
 
 def test_an_old_version_comes_back_as_a_draft(newsroom):

@@ -16,6 +16,7 @@ from django.utils import timezone
 from reversion.models import Version
 
 from articles import drafting, publishing, snapshot, text, uploads, workflow
+from articles.admin.history import events_of
 from articles.demonstration import drawing, loading, reading
 from articles.models import (
     Article,
@@ -303,6 +304,16 @@ def test_published_days_are_sample_history_and_recorded_days_are_real(library):
         for edition in editions:
             assert edition.is_sample
             assert now - edition.recorded_at < datetime.timedelta(minutes=30)
+
+
+def test_the_history_of_an_article_is_told_in_the_order_of_its_making(library):
+    told = [event.what.split(" (")[0] for event in reversed(events_of(library["what-is-gene-therapy"]))]
+    checked = ["Submit for checking", "Pass on to a medical reviewer", "Approve and sign"]
+    again = ["Saved", "Back to draft by an edit", *checked]
+    assert told[:5] == ["Saved", *checked, "Published version 1"]
+    assert told[5:11] == [*again, "Published version 2"]
+    assert told[12:18] == [*again, "Published version 3"]
+    assert told[11] == told[18] == "Checked, nothing to change"
 
 
 def test_every_page_says_that_it_is_a_sample(library):

@@ -1,6 +1,7 @@
 """An article's history as one list: saved versions, steps, published versions, notices."""
 
 import datetime
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -31,13 +32,19 @@ class Event:
     address: str = ""
     original: int | None = None
     tone: str = ""
+    at_version: int = sys.maxsize
+
+    @property
+    def place(self) -> tuple[datetime.datetime, int, int]:
+        """Where it stands in time: of what happened in one moment, by the saved version it happened to."""
+        return self.at, self.at_version, self.order
 
 
 def events_of(article: Article) -> list[Event]:
     """Everything that ever happened to an article, newest first (eleven queries, whatever its length)."""
     events = [*_saved(article), *_steps(article), *_editions(article), *_notices(article), *_imports(article)]
     events += _marks(article)
-    return sorted(events, key=lambda event: (event.at, event.order), reverse=True)
+    return sorted(events, key=lambda event: event.place, reverse=True)
 
 
 def saved_after(article: Article, revision: int) -> list[Event]:
@@ -52,7 +59,7 @@ def _saved(article: Article) -> Iterator[Event]:
 def _saves(rows: Any) -> Iterator[Event]:
     for row in rows:
         who = row.user.get_full_name() or row.user.get_username() if row.user else "the system"
-        yield Event(row.date_created, 0, "Saved", who, row.comment, revision=row.pk)
+        yield Event(row.date_created, 0, "Saved", who, row.comment, revision=row.pk, at_version=row.pk)
 
 
 def _steps(article: Article) -> Iterator[Event]:
@@ -61,7 +68,7 @@ def _steps(article: Article) -> Iterator[Event]:
     for row in rows:
         move = MOVES.get(row.name)
         label = move.label if move else OTHER_STEPS.get(row.name, row.name)
-        yield Event(row.at, 1, label, names[row.actor], row.reason, tone="step")
+        yield Event(row.at, 1, label, names[row.actor], row.reason, tone="step", at_version=row.revision_id)
 
 
 def _editions(article: Article) -> Iterator[Event]:
@@ -77,6 +84,7 @@ def _editions(article: Article) -> Iterator[Event]:
             edition=row.number,
             address=f"/articles/{row.slug}/editions/{row.number}/",
             tone="edition",
+            at_version=row.revision_id,
         )
 
 

@@ -166,18 +166,21 @@ def _publisher() -> Any:
 @transaction.atomic
 def _tell(states: list[State]) -> None:
     """Bring one article through its history."""
-    telling = _Telling(timezone.now(), {name for state in states for name in reading.drawings_of(state)})
+    telling = _Telling({name for state in states for name in reading.drawings_of(state)})
     for state in states:
         telling.bring_to(state)
 
 
 @dataclass
 class _Telling:
-    """One article on its way, with the people who move it. Every act happens ``now``."""
+    """One article on its way, with the people who move it. Every act happens when it happens."""
 
-    now: datetime.datetime
     drawings: set[str]
     article: Article | None = None
+
+    @property
+    def now(self) -> datetime.datetime:
+        return timezone.now()
 
     @cached_property
     def users(self) -> dict[str, Any]:
