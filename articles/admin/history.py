@@ -68,7 +68,9 @@ def _steps(article: Article) -> Iterator[Event]:
     for row in rows:
         move = MOVES.get(row.name)
         label = move.label if move else OTHER_STEPS.get(row.name, row.name)
-        yield Event(row.at, 1, label, names[row.actor], row.reason, tone="step", at_version=row.revision_id)
+        yield Event(
+            row.at, 1, label, names[row.actor], row.reason, tone="step", at_version=row.revision_id or sys.maxsize
+        )
 
 
 def _editions(article: Article) -> Iterator[Event]:
