@@ -13,6 +13,7 @@ from django.db.models import Max, Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
+from django.utils.html import escape
 from django.views.decorators.http import require_safe
 
 from articles import history, publishing
@@ -37,7 +38,7 @@ def new(request: HttpRequest) -> HttpResponse:
         feed.add_item(
             title=shown.title,
             link=site.url + reverse("article", args=[shown.slug]),
-            description=json.loads(shown.snapshot)["summary"],
+            description=escape(json.loads(shown.snapshot)["summary"]),
             unique_id=uuid.UUID(edition.article.uid).urn,
             pubdate=edition.published_at,
             updateddate=updated[edition.article_id],
@@ -87,7 +88,7 @@ def _version(edition: Edition, site: Site) -> dict[str, Any]:
     return {
         "title": f"{edition.title}, published version {edition.number}",
         "link": link,
-        "description": edition.change_note,
+        "description": escape(edition.change_note),
         "unique_id": link,
         "pubdate": edition.published_at,
         "updateddate": edition.published_at,
@@ -96,10 +97,13 @@ def _version(edition: Edition, site: Site) -> dict[str, Any]:
 
 
 def _feed(site: Site, title: str, page: str, own: str, *args: str) -> Atom1Feed:
+    """An empty feed. Its id is its own address (4.2.6); what its entries say is sent as HTML (3.1), so words are
+    escaped before."""
     return Atom1Feed(
         title=f"{site.name}: {title}",
         link=site.url + reverse(page, args=args),
         feed_url=site.url + reverse(own, args=args),
+        feed_guid=site.url + reverse(own, args=args),
         description=site.disclaimer,
         author_name=site.name,
         language="en",

@@ -2,6 +2,7 @@
 
 import datetime
 import hashlib
+import html
 import re
 from xml.etree import ElementTree
 
@@ -359,6 +360,21 @@ def test_feeds_are_whole_atom_with_our_own_addresses(client, twice, address, set
             assert holder.find(f"{ATOM}{name}").text
     links = [link.get("href") for link in feed.iter(f"{ATOM}link")]
     assert all(link.startswith(settings.SITE_URL) for link in links)
+
+
+def test_each_feed_has_an_id_of_its_own(client, twice):
+    addresses = ["/feeds/new/", "/feeds/corrections/", "/articles/what-is-gene-therapy/feed/"]
+    assert len({ElementTree.fromstring(client.get(a).content).find(f"{ATOM}id").text for a in addresses}) == 3
+
+
+def test_words_in_a_feed_are_still_words_when_read_as_html(client, newsroom):
+    """RFC 4287, 3.1: what says that it is HTML is read as HTML."""
+    words = "Take <b>less</b> if a<b & <img src=x onerror=alert(1)>"
+    newsroom.live(newsroom.draft(summary=words))
+    summary = ElementTree.fromstring(client.get("/feeds/new/").content).find(f".//{ATOM}summary")
+    assert summary.get("type") == "html"
+    assert "<" not in summary.text
+    assert html.unescape(summary.text) == words
 
 
 def test_a_small_change_does_not_move_updated_in_feed_or_site_map(client, newsroom, live):
