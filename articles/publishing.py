@@ -662,7 +662,7 @@ def _store_withdrawn(
     article: Article, edition: Edition, notice: Notice, version: int, now: datetime.datetime
 ) -> Rendering:
     target = f"/articles/{_live_edition(notice.moved_to).slug}/" if notice.moved_to else ""
-    body = b"" if target else gone_page(edition.title, notice).encode()
+    body = b"" if target else gone_page(edition, notice).encode()
     status = 301 if target else 410
     slugs = set(article.editions.values_list("slug", flat=True))
     for slug in sorted(slugs):
@@ -672,10 +672,10 @@ def _store_withdrawn(
     return _rendering(article, edition, f"/articles/{edition.slug}/", status, digest_bytes(body), now)
 
 
-def gone_page(title: str, notice: Notice) -> str:
+def gone_page(edition: Edition, notice: Notice) -> str:
     """What stands at a withdrawn article's addresses."""
     shown = rendering.Notice("withdrawn", notice.text, trust.day(notice.at))
-    return rendering.render_gone(title, shown, site())
+    return rendering.render_gone(edition.title, shown, site(), is_sample=edition.is_sample)
 
 
 def _take_figures(article: Article, version: int, now: datetime.datetime) -> None:

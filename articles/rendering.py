@@ -198,9 +198,10 @@ def render_article(page: RenderInput) -> str:
     return render_to_string("articles/article.html", _context(page, sections, sources.entries) | marks)
 
 
-def render_gone(title: str, notice: Notice, site: Site) -> str:
+def render_gone(title: str, notice: Notice, site: Site, *, is_sample: bool = False) -> str:
     """What stands at the address of a withdrawn article: its name, why it went and since when."""
-    return render_to_string("articles/gone.html", {"title": title, "notice": notice, "site": site})
+    shown = {"title": title, "notice": notice, "site": site, "is_sample": is_sample}
+    return render_to_string("articles/gone.html", shown)
 
 
 @cache

@@ -317,7 +317,7 @@ def test_the_history_of_an_article_is_told_in_the_order_of_its_making(library):
 
 
 def test_every_page_says_that_it_is_a_sample(library):
-    pages = Page.objects.filter(status=200, edition__isnull=False)
+    pages = Page.objects.filter(path__startswith="/articles/", status__in=[200, 410])
     assert pages.count() >= 10
     for page in pages:
         assert publishing.SAMPLE_NOTICE in bytes(page.body).decode(), page.path

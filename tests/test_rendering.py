@@ -415,3 +415,4 @@ def test_a_withdrawn_page_says_why_and_sends_the_reader_on():
     assert "4 May 2026" in html
     assert "What is &lt;b&gt;?" in html
     assert "noindex" in html
+    assert "Sample article" not in html

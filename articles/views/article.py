@@ -76,7 +76,7 @@ def gone(found: Edition, notice: Any) -> HttpResponse:
     live = notice.moved_to.live_edition if notice.moved_to else None
     if live:
         return HttpResponsePermanentRedirect(reverse("article", args=[live.slug]))
-    return HttpResponse(publishing.gone_page(found.title, notice), status=410)
+    return HttpResponse(publishing.gone_page(found, notice), status=410)
 
 
 @safe_of_live_article
