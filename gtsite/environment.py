@@ -101,7 +101,7 @@ class Environment:
 
     def mail_address(self, name: str, default: str | Unset = UNSET) -> str:
         def convert(value: str) -> str:
-            if value and not MAIL_ADDRESS.fullmatch(value):
+            if value not in ("", default) and not MAIL_ADDRESS.fullmatch(value):
                 raise ValueError
             return value
 

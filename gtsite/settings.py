@@ -35,8 +35,8 @@ DEBUG = False if PRODUCTION else env.flag("DEBUG", False)
 SECRET_KEY = env.text("SECRET_KEY", UNSET if PRODUCTION else local_secret(VAR_DIR / "secret-key"), at_least=50)
 # True: our own proxy ends TLS and writes X-Forwarded-Proto and X-Forwarded-For; nobody else can reach us.
 BEHIND_PROXY = env.flag("BEHIND_PROXY", UNSET if PRODUCTION else False)
-CONTACT_EMAIL = env.text("CONTACT_EMAIL", UNSET if PRODUCTION else "contact@localhost")
-DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", CONTACT_EMAIL or UNSET)
+CONTACT_EMAIL = env.mail_address("CONTACT_EMAIL", UNSET if PRODUCTION else "contact@localhost")
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", CONTACT_EMAIL, at_least=0)
 
 # --- what is installed --------------------------------------------------------------------------------------
 

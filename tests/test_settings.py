@@ -132,6 +132,18 @@ def test_an_unusable_database_address_is_refused_without_showing_its_password(ur
     assert problem.startswith(f"DATABASE_URL is {len(url)} characters (not shown); expected sqlite:")
 
 
+def test_a_contact_that_nobody_can_write_to_stops_the_start(run):
+    result = run("-c", "from gtsite import settings", **PRODUCTION | {"CONTACT_EMAIL": "the editors"})
+    told = "  CONTACT_EMAIL is 'the editors'; expected a mail address such as editors@example.org."
+    assert result.stderr.splitlines()[1:] == [told]
+
+
+def test_a_missing_contact_is_told_once(run):
+    result = run("-c", "from gtsite import settings", **PRODUCTION | {"CONTACT_EMAIL": ""})
+    told = "  CONTACT_EMAIL is not set; expected a mail address such as editors@example.org."
+    assert result.stderr.splitlines()[1:] == [told]
+
+
 @pytest.mark.parametrize("url", ["carrier-pigeon://", "not an address"])
 def test_an_unusable_mail_address_is_refused(url):
     [problem] = problems_of(lambda env: env.email("EMAIL_URL"), EMAIL_URL=url)
