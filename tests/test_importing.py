@@ -563,7 +563,7 @@ def test_letters_lost_by_an_earlier_program_are_shown():
     [
         ("a.txt", b"", "empty"),
         ("a.txt", b" \n\t\n", "empty"),
-        ("a.txt", b"x" * (10 * 1024 * 1024 + 1), "the limit is 10 MB"),
+        ("a.txt", b"x" * (10 * 1024 * 1024 + 1), "larger than 10 MB, which is the limit"),
         ("a.txt", b"\x89PNG\r\n\x1a\n\x00\x00", "a picture"),
         ("a.txt", b"%PDF-1.7 ...", "a PDF file"),
         ("a.txt", b"PK\x03\x04....", "a Word or ZIP file"),

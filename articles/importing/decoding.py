@@ -62,7 +62,7 @@ def decode(data: bytes, report: Report) -> str:
 
 def _refuse_size(data: bytes) -> None:
     if len(data) > MAX_BYTES:
-        raise ImportRefused(f"The file is {len(data) / 2**20:.1f} MB; the limit is {MAX_BYTES // 2**20} MB.")
+        raise ImportRefused(f"The file is larger than {MAX_BYTES // 2**20} MB, which is the limit.")
 
 
 def _refuse_known_files(data: bytes) -> None:
