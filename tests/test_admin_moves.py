@@ -12,7 +12,7 @@ from articles.admin import signing
 from articles.models import Article
 from references.recording import save_reference
 from tests.desk import at, fields_in, fields_of, page_of, signed_in
-from tests.people import NOW, make_user, reword
+from tests.people import NOW, make_person, make_user, reword
 from tests.snapshots import full
 
 pytestmark = pytest.mark.django_db
@@ -132,6 +132,29 @@ def test_messages_say_who_has_the_article_now(newsroom):
         shown = press(user, article, name, **details)
         assert sentence in shown, name
         assert "Done:" not in shown
+
+
+def test_the_list_offers_a_notice_to_be_confirmed_to_another_publisher_only(newsroom):
+    article = newsroom.live()
+    newsroom.do(article, "withhold", newsroom.paul, block="0000000000b1", words="Being checked", reason="A letter")
+    look = "/admin/articles/article/second-look/"
+    own, others = (page_of(signed_in(who).get(look)) for who in (newsroom.paul, newsroom.petra))
+    assert "Confirm the notice" not in own
+    assert "You told readers this; another publisher must confirm it." in own
+    assert "Confirm the notice" in others
+
+
+def test_the_list_offers_what_was_published_first_to_somebody_who_did_not_write_it(newsroom):
+    article = newsroom.live()
+    writer = make_user("writer", "author", "medical_reviewer")
+    make_person("Dr Writer", writer)
+    newsroom.edit(article, reword("b1", "It is given twice."), actor=writer)
+    newsroom.do(article, "publish_now", newsroom.paul, reason="A wrong dose")
+    look = "/admin/articles/article/second-look/"
+    own, others = (page_of(signed_in(who).get(look)) for who in (writer, newsroom.rita))
+    assert "Approve what was published" not in own
+    assert "someone else must approve" in own
+    assert "Approve what was published" in others
 
 
 # --- sources that changed after the approval ----------------------------------------------------------------------

@@ -43,6 +43,7 @@ class Item:
     is_own: bool
     notices: list[str]
     asked: str = ""
+    is_raiser: bool = False
     turned: tuple[str, ...] = ()
     steps: list[tuple[str, str]] = field(default_factory=list)
     both: bool = False
@@ -103,14 +104,25 @@ class _Facts:
         self.owed = _emergencies(page)
         self.before = _last_approved(page, self.owed)
         self.notices = _notices(page)
+        self.raised_by_others = _raised_by_others(page, user)
         self.settled = _settled(page)
-        self.own = _own(page, user)
+        self.own = _own(page, user, self._since(page))
         self.asked = _asked(page)
         self.turned = turned_sources(page)
         self.turned_by_me = _edited_last({key for keys in self.turned.values() for key in keys}, user)
 
+    def _is_owed(self, article: Article) -> bool:
+        return article.pk in self.owed and article.state not in WAITING
+
+    def _since(self, page: list[Article]) -> dict[int, int]:
+        """After which saved version the changes of each row were made: the one readers see, or, where its check is
+        owed, the one approved before."""
+        seen = {article.pk: article.live_edition.revision_id if article.live_edition else 0 for article in page}
+        owed = (article.pk for article in page if self._is_owed(article))
+        return seen | {pk: self.before[pk].revision if pk in self.before else 0 for pk in owed}
+
     def item(self, article: Article) -> Item:
-        is_owed = article.pk in self.owed and article.state not in WAITING
+        is_owed = self._is_owed(article)
         if is_owed:
             assert article.live_edition is not None
             new: dict[str, Any] | None = publishing.state_of(article.live_edition).snapshot
@@ -143,8 +155,9 @@ class _Facts:
 
     def _offer(self, item: Item, is_owed: bool) -> None:
         state, held = item.article.state, roles.roles_of(self.user) if not self.user.is_superuser else set(roles.ROLES)
-        if item.article.pk in self.notices and PUBLISHER in held:
+        if item.article.pk in self.raised_by_others and PUBLISHER in held:
             item.steps.append(("confirm_notice", "Confirm the notice"))
+        item.is_raiser = bool(item.notices) and item.article.pk not in self.raised_by_others
         approval, role = _approval(state, item.level, is_owed)
         if approval and role in held and not item.is_own:
             item.steps.append((approval, APPROVALS[approval]))
@@ -191,6 +204,16 @@ def _notices(page: list[Article]) -> dict[int, list[str]]:
     return found
 
 
+def _raised_by_others(page: list[Article], user: Any) -> set[int]:
+    """Articles with a notice that this person may confirm, since somebody else raised it."""
+    return set(
+        publishing.unconfirmed()
+        .filter(article__in=page)
+        .exclude(actor=known_actor_id(user))
+        .values_list("article", flat=True)
+    )
+
+
 def _emergencies(page: list[Article]) -> set[int]:
     return set(publishing.approvals_owed().filter(article__in=page).values_list("article", flat=True))
 
@@ -221,9 +244,8 @@ def _edited_last(keys: set[str], user: Any) -> set[str]:
     return {key for key in keys if actor in last_editors_of_source(key)}
 
 
-def _own(page: list[Article], user: Any) -> set[int]:
-    """Articles in which this person made something that is newer than what readers see."""
+def _own(page: list[Article], user: Any, since: dict[int, int]) -> set[int]:
+    """Articles in which this person made something after the saved version named."""
     actor = ActorName.objects.filter(user=user).values_list("actor", flat=True)[:1]
     rows = Wording.objects.filter(article__in=page, actor__in=actor)
-    live = {article.pk: article.live_edition.revision_id if article.live_edition else 0 for article in page}
-    return {pk for pk, revision in rows.values_list("article", "revision") if revision > live[pk]}
+    return {pk for pk, revision in rows.values_list("article", "revision") if revision > since[pk]}
