@@ -40,7 +40,7 @@ class Heading:
 
 
 HEADINGS = (
-    Heading(1, "authority", "Authority", "Who wrote this, and may they know?"),
+    Heading(1, "authority", "Authority", "Who wrote this, and what do they know of it?"),
     Heading(2, "complementarity", "Complementarity", "Does it support your own doctor's advice?"),
     Heading(3, "privacy", "Privacy", "What happens to what you tell us?"),
     Heading(4, "attribution", "Attribution", "Where is it from, and how old is it?"),
