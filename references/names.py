@@ -41,7 +41,7 @@ def to_lines(names: list[dict[str, str]]) -> str:
 
 def is_et_al(name: Mapping[str, str]) -> bool:
     """Whether the name stands for those that a source leaves out: no organisation is called so."""
-    return name.get("literal", "").rstrip(".") == "et al"
+    return name.get("literal", "").rstrip(".").casefold() == "et al"
 
 
 def key_stem(title: str, authors: list[dict[str, str]], issued: list[int]) -> str:
