@@ -13,8 +13,8 @@ from typing import Any
 from django.db.models import Max
 from django.urls import reverse
 
-from articles import diffs, publishing
-from articles.models import Article, Edition, Notice
+from articles import diffs, publishing, rendering
+from articles.models import Article, ArticlePerson, Edition, Notice, Topic
 from articles.text import plain
 from articles.trust import day
 from articles.upcasting import upcast
@@ -23,6 +23,7 @@ CITATION = re.compile(r"\[citation [^\]]*\]")
 SAME_WORDS = "The words are the same; emphasis, a link or a picture changed."
 LINES = 8
 LONGEST = 180
+Context = dict[str, Any]
 KINDS = {
     "added": "Added",
     "removed": "Removed",
@@ -45,7 +46,6 @@ FIELDS = {
     "review_interval_months": "How often it is checked",
     "citations": "Sources for the page as a whole",
 }
-IN_WORDS = ("title", "subtitle", "summary", "also_called", "funding")
 
 
 @dataclass(frozen=True)
@@ -134,6 +134,8 @@ def change_lines(old: Edition, new: Edition, hidden: set[str]) -> Iterator[Line]
     found = diffs.diff(shown(old, hidden), shown(new, hidden))
     if names := [FIELDS.get(field.name, field.name).lower() for field in found.fields]:
         yield Line("Changed", ", ".join(names))
+    for kind, before, after in _headings(found.sections):
+        yield Line(kind, after or before)
     for change in found.blocks:
         if text := _beginning(change.new_block or change.old_block):
             yield Line(KINDS[change.kind], text)
@@ -150,21 +152,51 @@ def _beginning(block: dict[str, Any] | None) -> str:
 def comparison(old: Edition, new: Edition, hidden: set[str]) -> list[Comparison]:
     """Two versions side by side, word by word, in reading order."""
     found = diffs.diff(shown(old, hidden), shown(new, hidden))
-    return [*_fields_compared(found.fields), *(_block_compared(change) for change in found.blocks)]
+    contexts = json.loads(old.context), json.loads(new.context)
+    fields = (_field_compared(change, *contexts) for change in found.fields)
+    headings = (
+        Comparison(kind, "Heading", tuple(diffs.word_diff(before, after)))
+        for kind, before, after in _headings(found.sections)
+    )
+    return [*fields, *headings, *(_block_compared(change) for change in found.blocks)]
 
 
-def _fields_compared(changes: Iterable[diffs.FieldChange]) -> Iterator[Comparison]:
+def _headings(changes: Iterable[diffs.SectionChange]) -> Iterator[tuple[str, str, str]]:
+    """What happened to which headings: a section may be another in what only editors see."""
     for change in changes:
-        old, new = (_words(change.name, value) for value in (change.old, change.new))
-        yield Comparison("Changed", FIELDS.get(change.name, change.name), tuple(diffs.word_diff(old, new)))
+        before, after = change.old_heading or "", change.new_heading or ""
+        if before != after or (after and change.kind != "changed"):
+            yield KINDS[change.kind], before, after
 
 
-def _words(name: str, value: Any) -> str:
+def _field_compared(change: diffs.FieldChange, had: Context, has: Context) -> Comparison:
+    pieces = diffs.word_diff(_words(change.name, change.old, had), _words(change.name, change.new, has))
+    told = ""
+    if change.name == "citations":
+        told = _counted([c for c in change.new if c not in change.old], [c for c in change.old if c not in change.new])
+    return Comparison("Changed", FIELDS.get(change.name, change.name), tuple(pieces), told)
+
+
+def _words(name: str, value: Any, context: Context) -> str:
+    """A field's value as it is read, by what its keys meant in that version."""
+    if name == "people":
+        return "; ".join(_person(entry, context) for entry in value)
+    if name == "topics":
+        names = dict(Topic.objects.filter(uid__in=value).values_list("uid", "name"))
+        return ", ".join(names[uid] for uid in value if uid in names)
+    if name == "codes":
+        return ", ".join(f"{code['system']} {code['code']}" for code in value)
+    if name == "citations":
+        return " ".join(rendering.brief(context["references"][citation["key"]]) for citation in value)
     if name == "review_interval_months":
         return f"every {value} months" if value else ""
-    if name not in IN_WORDS:
-        return ""
+    if name == "kind":
+        return str(Article.Kind(value).label) if value else ""
     return ", ".join(value) if isinstance(value, list) else str(value or "")
+
+
+def _person(entry: dict[str, str], context: Context) -> str:
+    return f"{context['people'][entry['person']]['name']} ({ArticlePerson.Role(entry['role']).label.lower()})"
 
 
 def _block_compared(change: diffs.BlockChange) -> Comparison:
@@ -175,7 +207,7 @@ def _block_compared(change: diffs.BlockChange) -> Comparison:
         if old == new and change.kind == "changed" and _markup(change.old_block) != _markup(change.new_block)
         else []
     )
-    told += [_sources_changed(change)]
+    told += [_counted(change.citations_added, change.citations_removed)]
     return Comparison(KINDS[change.kind], where, tuple(diffs.word_diff(old, new)), " ".join(filter(None, told)))
 
 
@@ -184,9 +216,8 @@ def _markup(block: dict[str, Any] | None) -> str:
     return CITATION.sub("", diffs.block_text(block))
 
 
-def _sources_changed(change: diffs.BlockChange) -> str:
-    added = {citation["key"] for citation in change.citations_added}
-    removed = {citation["key"] for citation in change.citations_removed}
+def _counted(now: Iterable[dict[str, Any]], before: Iterable[dict[str, Any]]) -> str:
+    added, removed = ({citation["key"] for citation in citations} for citations in (now, before))
     counts = (
         ("added", len(added - removed)),
         ("removed", len(removed - added)),

@@ -15,7 +15,7 @@ from articles import publishing
 from articles.models import Edition, PolicyStatement, SiteSettings, TitleEntry
 from articles.views import browsing
 from tests import snapshots
-from tests.people import NOW, make_topic, newsroom, reword
+from tests.people import NOW, make_person, make_topic, newsroom, reword
 
 __all__ = ["newsroom"]
 
@@ -264,6 +264,38 @@ def test_the_comparison_marks_words(client, twice):
     assert "<ins>" in text
     assert "often a virus" in text
     assert "<del>" in text
+
+
+def test_the_comparison_names_people_topics_headings_and_sources_as_readers_know_them(client, newsroom, live):
+    topics = make_topic("Hearts", "hearts"), make_topic("Cells", "cells", parent=make_topic("Body", "body"))
+    other = make_person("Bo Lind")
+
+    def turn(mine):
+        mine["people"].append({"role": "fact_checker", "person": other.uid})
+        mine["topics"] = [topic.uid for topic in topics]
+        mine["codes"] = [{"system": "mesh", "code": "D015316", "relation": "exact"}]
+        mine["sections"][0]["heading"] = "What it is for"
+        mine["citations"].append(snapshots.citation("c9"))
+
+    newsroom.edit(live, turn, now=LATER)
+    newsroom.approved(live, now=LATER)
+    newsroom.do(live, "publish", newsroom.paul, LATER, change_note="Much of it is new.")
+    text = client.get("/articles/what-is-gene-therapy/compare/?from=1&to=2").content.decode()
+    told = {
+        re.sub(r"<[^>]+>", "", name): " ".join(re.sub(r"<[^>]+>", "", rest).split())
+        for name, rest in re.findall(r'<section class="change">\s*<h2>(.*?)</h2>(.*?)</section>', text, re.DOTALL)
+    }
+    assert told == {
+        "Changed Topics": "TreatmentsHearts, Cells",
+        "Changed Medical codes": "mesh D015316",
+        "Changed People named": "Alice Moor (author); Bo Lind (fact checker)",
+        "Changed Sources for the page as a whole": told["Changed Sources for the page as a whole"],
+        "Changed Heading": "What it is for",
+    }
+    assert told["Changed Sources for the page as a whole"].startswith("Raper 2003. Fatal")
+    assert told["Changed Sources for the page as a whole"].endswith("Sources: 1 added.")
+    history = client.get("/articles/what-is-gene-therapy/history/").content.decode()
+    assert "What it is for" in history
 
 
 @pytest.mark.parametrize(
