@@ -321,6 +321,8 @@ def test_every_page_says_that_it_is_a_sample(library):
     assert pages.count() >= 10
     for page in pages:
         assert publishing.SAMPLE_NOTICE in bytes(page.body).decode(), page.path
+    for tail in ("history/", "compare/", "verify/", "share/", "editions/1/"):
+        assert publishing.SAMPLE_NOTICE in Client().get(f"/articles/what-is-gene-therapy/{tail}").content.decode(), tail
 
 
 def test_the_record_of_the_load_is_whole(library):
