@@ -40,6 +40,8 @@ class Case:
     def base(self) -> Edition | None:
         """What changes are measured against: the newest edition, live or withdrawn, that owes no approval. What went
         out through the emergency door stays a change until somebody approves it."""
+        if self.live and not self.live.is_emergency:
+            return self.live  # whatever is live is the newest
         return self.article.editions.settled().order_by("-number").first()
 
     @cached_property
@@ -51,6 +53,11 @@ class Case:
     def shown(self) -> State | None:
         """What the live edition says."""
         return self.published if self.live == self.base else publishing.state_of(self.live) if self.live else None
+
+    @cached_property
+    def meaning(self) -> str:
+        """What the keys of the working copy mean now: the digest that approvals are bound to."""
+        return statements.context_digest(self.working.context)
 
     @cached_property
     def computed(self) -> Significance:
@@ -68,7 +75,7 @@ class Case:
         words = self.article.transitions.filter(
             name__in=["treat_as_minor", "raise"],
             snapshot_digest=self.article.digest,
-            context_digest=statements.context_digest(self.working.context),
+            context_digest=self.meaning,
         )
         return next((w for w in words.order_by("-id") if w.data.get("against") == self.against), None)
 

@@ -121,7 +121,7 @@ def is_approved_as_it_stands(case: Case) -> Iterable[str]:
     """The approval is bound to both digests, and to what the tables hold now."""
     if case.approval is None:
         yield "This text has not been approved as it stands."
-    elif case.approval.context_digest != statements.context_digest(case.working.context):
+    elif case.approval.context_digest != case.meaning:
         yield _turned_sentence(case)
     if digest(snapshot.take(case.article)) != case.article.digest:
         yield "The tables hold something else than the newest saved version. Run “manage.py verify_ledger”."
@@ -137,7 +137,7 @@ def _turned_sentence(case: Case) -> str:
 def has_turned_source(case: Case) -> Iterable[str]:
     if case.approval is None:
         yield "This text has not been approved as it stands."
-    elif case.approval.context_digest == statements.context_digest(case.working.context):
+    elif case.approval.context_digest == case.meaning:
         yield "No source has changed since the approval."
 
 

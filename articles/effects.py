@@ -107,7 +107,7 @@ def rule_on_significance(case: Case) -> Done:
     """A word on the significance holds for this text, these sources and this comparison only."""
     return Done(
         data={"against": case.against, "computed": case.computed.level, "reasons": list(case.computed.reasons)[:20]},
-        context_digest=statements.context_digest(case.working.context),
+        context_digest=case.meaning,
     )
 
 
@@ -115,7 +115,7 @@ def _approved(case: Case) -> Done:
     identity = statements.context_identity(case.working.context)
     return Done(
         data={"level": case.level, "computed": case.computed.level, "references": identity["references"]},
-        context_digest=statements.context_digest(case.working.context),
+        context_digest=case.meaning,
     )
 
 

@@ -259,6 +259,7 @@ def test_the_screen_says_exactly_what_will_be_signed_which_sources_are_bound_and
     assert "It is given once." not in told
     assert "Bound with it, as the library names them now" in told
     assert "address): raper2003." in told
+    assert questions <= 19
     with monkeypatch.context() as patch:
         patch.setattr(signing, "signature", lambda case, offered: None)
         assert covered(newsroom.rita, article) == ("", questions)

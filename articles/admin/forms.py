@@ -252,7 +252,7 @@ class ArticleEdit:
 
 def topic_choices() -> list[tuple[str, str]]:
     """Every topic by uid, with the way to it as its label, in the order of the tree."""
-    rows = {row.pk: row for row in Topic.objects.all()}
+    rows = {row.pk: row for row in Topic.objects.only("uid", "name", "parent_id", "position")}
     children: dict[int | None, list[Topic]] = {}
     for row in rows.values():
         children.setdefault(row.parent_id, []).append(row)
