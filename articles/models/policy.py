@@ -76,5 +76,5 @@ class SiteSettings(models.Model):
 
     @classmethod
     def current(cls) -> "SiteSettings":
-        """The one row, or the defaults before anybody has saved it."""
-        return cls.objects.select_related("logo").first() or cls()
+        """The one row, without the bytes of its logo, or the defaults before anybody has saved it."""
+        return cls.objects.select_related("logo").defer("logo__content").first() or cls()
