@@ -10,6 +10,7 @@ import os
 import random
 import re
 import sys
+from contextlib import closing
 from io import BytesIO
 from unittest import mock
 
@@ -178,16 +179,9 @@ class Reader:
 
 
 @pytest.fixture
-def house(transactional_db, newsroom):
-    return SecretHouse(newsroom)
-
-
-@pytest.fixture
-def reader(house, settings):
+def house(transactional_db, newsroom, settings):
     settings.ALLOWED_HOSTS = ["localhost", "testserver"]
-    found = Reader()
-    yield found
-    found.close()
+    return SecretHouse(newsroom)
 
 
 @pytest.fixture
@@ -195,9 +189,8 @@ def reader_of_one(transactional_db, newsroom, settings):
     """A reader of a site with one live article, where nothing is secret."""
     settings.ALLOWED_HOSTS = ["localhost"]
     newsroom.live(newsroom.draft(slug="live"))
-    found = Reader()
-    yield found
-    found.close()
+    with closing(Reader()) as found:
+        yield found
 
 
 def public_addresses(house):
@@ -254,7 +247,7 @@ def crawled(reader, house):
     return replies
 
 
-def test_no_secret_is_on_any_page_feed_list_or_error_that_the_site_leads_to(reader, house):
+def no_secret_is_on_any_page_feed_list_or_error_that_the_site_leads_to(reader, house):
     replies = crawled(reader, house)
     shown = [address for address, reply in replies.items() if reply.status == 200]
     assert len(replies) > 300
@@ -266,7 +259,7 @@ def test_no_secret_is_on_any_page_feed_list_or_error_that_the_site_leads_to(read
         assert [address for address in shown if kind in address], kind
 
 
-def test_the_canaries_are_there_for_those_who_may_see_them(house):
+def the_canaries_are_there_for_those_who_may_see_them(reader, house):
     """Otherwise this file would prove nothing."""
     client = Client()
     client.force_login(house.newsroom.audrey)
@@ -277,6 +270,16 @@ def test_the_canaries_are_there_for_those_who_may_see_them(house):
     pages = ("person", "topic", "importoriginal", "article", "rolechange", "review")
     seen = [page for page in pages if CANARY.encode() in client.get(f"/admin/articles/{page}/").content]
     assert len(seen) >= 4
+
+
+def previews_leave_nothing_behind_for_readers(reader, house):
+    client = Client()
+    client.force_login(house.newsroom.alice)
+    for article in house.articles.values():
+        assert client.get(f"/admin/articles/article/{article.pk}/preview/").status_code == 200
+    for article in house.articles.values():
+        for address in (f"/articles/{article.slug}/", f"/articles/{article.slug}/verify.json"):
+            assert_silent(reader.ask(address), address)
 
 
 QUERIES = [
@@ -315,11 +318,23 @@ def odd_requests(house, dice):
         yield f"{address}?{dice.choice(QUERIES)}", dice.choice(METHODS), headers
 
 
-def test_no_secret_answers_to_odd_queries_headers_paths_or_methods(reader, house):
+def no_secret_answers_to_odd_queries_headers_paths_or_methods(reader, house):
     for address, method, headers in odd_requests(house, random.Random(11)):
         reply = reader.ask(address, method, **headers)
         assert_silent(reply, (method, address, headers))
         assert reply.status < 500, (method, address, headers)
+
+
+def test_a_secret_is_seen_on_the_desk_and_by_no_reader_on_any_road(house, subtests):
+    """One house for all, since none of this may change what readers see; a new page server for each."""
+    for promise in (
+        the_canaries_are_there_for_those_who_may_see_them,
+        previews_leave_nothing_behind_for_readers,
+        no_secret_is_on_any_page_feed_list_or_error_that_the_site_leads_to,
+        no_secret_answers_to_odd_queries_headers_paths_or_methods,
+    ):
+        with subtests.test(promise.__name__), closing(Reader()) as reader:
+            promise(reader, house)
 
 
 @pytest.mark.parametrize("path", ["/", "/articles/live/", "/verify.json", "/admin/", "/admin/articles/article/add/"])
@@ -362,7 +377,7 @@ def kept_pages(house, dice):
     return [a for a in found if a in kinds] + (others if LONG else dice.sample(others, 60))
 
 
-def test_a_public_page_is_the_same_for_everybody_and_sets_no_cookie(reader, house):
+def a_public_page_is_the_same_for_everybody_and_sets_no_cookie(reader, house):
     client = Client()
     client.force_login(house.newsroom.root)
     session = "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items())
@@ -398,7 +413,7 @@ def test_the_form_for_friends_is_kept_by_nobody_and_sets_no_cookie(reader_of_one
     assert "Set-Cookie" not in reply.headers
 
 
-def test_every_answer_of_the_desk_is_private_and_stored_nowhere(house):
+def every_answer_of_the_desk_is_private_and_stored_nowhere(reader, house):
     signed_out, signed_in = Client(), Client()
     signed_in.force_login(house.newsroom.root)
     for door in doors(house):
@@ -407,14 +422,13 @@ def test_every_answer_of_the_desk_is_private_and_stored_nowhere(house):
                 assert client.get(door.path).headers["Cache-Control"] == "no-store, private", door.path
 
 
-def test_previews_leave_nothing_behind_for_readers(reader, house):
-    client = Client()
-    client.force_login(house.newsroom.alice)
-    for article in house.articles.values():
-        assert client.get(f"/admin/articles/article/{article.pk}/preview/").status_code == 200
-    for article in house.articles.values():
-        for address in (f"/articles/{article.slug}/", f"/articles/{article.slug}/verify.json"):
-            assert_silent(reader.ask(address), address)
+def test_what_anybody_may_keep_is_for_everybody_and_the_desk_is_kept_by_nobody(house, subtests):
+    for promise in (
+        every_answer_of_the_desk_is_private_and_stored_nowhere,
+        a_public_page_is_the_same_for_everybody_and_sets_no_cookie,
+    ):
+        with subtests.test(promise.__name__), closing(Reader()) as reader:
+            promise(reader, house)
 
 
 def test_no_page_cache_of_the_framework_is_used():

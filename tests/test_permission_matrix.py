@@ -215,7 +215,7 @@ def test_in_the_table_nothing_can_be_deleted_by_anybody(table):
     assert len({row[0] for row in deleting}) > 10
 
 
-def test_what_comes_without_the_forms_token_is_refused_at_every_door_and_changes_nothing(house):
+def what_comes_without_the_forms_token_is_refused_at_every_door_and_changes_nothing(house):
     """The one form for readers has a token of its own, and no cookie."""
     client = Client(enforce_csrf_checks=True)
     client.force_login(house.newsroom.root)
@@ -232,7 +232,7 @@ def test_what_comes_without_the_forms_token_is_refused_at_every_door_and_changes
         assert not writes.found, door.title
 
 
-def test_a_number_that_belongs_to_another_article_is_answered_like_one_that_does_not_exist(house):
+def a_number_that_belongs_to_another_article_is_answered_like_one_that_does_not_exist(house):
     """Foreign saved versions, published versions and sources' versions: 404, byte for byte alike."""
     client = Client()
     client.force_login(house.newsroom.root)
@@ -267,3 +267,12 @@ def test_a_number_that_belongs_to_another_article_is_answered_like_one_that_does
     posted = client.post(f"{desk}/{one}/change/", {"base": theirs.newest_revision_id, "title": "Theirs"})
     assert posted.status_code == 404
     assert dump() == before
+
+
+def test_what_is_forged_is_refused_and_changes_nothing(house, subtests):
+    for promise in (
+        what_comes_without_the_forms_token_is_refused_at_every_door_and_changes_nothing,
+        a_number_that_belongs_to_another_article_is_answered_like_one_that_does_not_exist,
+    ):
+        with subtests.test(promise.__name__):
+            promise(house)
