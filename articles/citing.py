@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 STYLES = (("nlm", "NLM (Vancouver)"), ("ama", "AMA, 11th edition"), ("apa", "APA, 7th edition"))
 DOWNLOADS = (("ris", "RIS"), ("bibtex", "BibTeX"), ("csl-json", "CSL-JSON"))
+#: Lists of sources as files: the name in the address, and what people are told. Text comes in each style.
+LIST_DOWNLOADS = (
+    *(("ris", "RIS"), ("bibtex", "BibTeX"), ("nbib", "NBIB"), ("csl-json", "CSL-JSON")),
+    *((f"text-{style}", f"Text ({style.upper()})") for style, _ in STYLES),
+)
 FORMS_OF_ADDRESS = re.compile(r"^(?:(?:Dr|Prof|Professor|Mr|Mrs|Ms|Mx|Sir|Dame|Sister|Nurse)\.?\s+)+", re.IGNORECASE)
 
 
@@ -57,6 +62,12 @@ def written(item: Mapping[str, Any]) -> Iterator[Written]:
     """The item in each style that readers are offered."""
     for style, label in STYLES:
         yield Written(label, format_reference(dict(item), style=style).html)
+
+
+def format_and_style(name: str) -> tuple[str, str]:
+    """The format of the library, and the style of its text, that a name in ``LIST_DOWNLOADS`` stands for."""
+    style = name.removeprefix("text-")
+    return (name, "nlm") if style == name else ("text", style)
 
 
 def person_name(name: str) -> dict[str, str]:

@@ -218,6 +218,11 @@ def render_input(
 
 def render_preview(article: Article, state: State, now: datetime.datetime) -> str:
     """The page as it would look if the working copy were published now."""
+    return rendering.render_article(preview_input(article, state, now))
+
+
+def preview_input(article: Article, state: State, now: datetime.datetime) -> rendering.RenderInput:
+    """Gather what that page would show."""
     digests, over = state.blocks, marks.laid(article, state)
     records = trust.Records(
         editions=(trust.EditionRecord(article.editions.count() + 1, now, now, "substantive"),),
@@ -227,16 +232,14 @@ def render_preview(article: Article, state: State, now: datetime.datetime) -> st
         policies=tuple(policy_records()),
         marks=over.over(state, digests),
     )
-    return rendering.render_article(
-        rendering.RenderInput(
-            snapshot=state.snapshot,
-            context=state.context,
-            facts=trust.display_facts(records, now),
-            site=site(),
-            notices=_sample(article.is_sample, trust.day(now)),
-            breadcrumb=_breadcrumb(article, _first_topic(article)),
-            mode=rendering.PREVIEW,
-        )
+    return rendering.RenderInput(
+        snapshot=state.snapshot,
+        context=state.context,
+        facts=trust.display_facts(records, now),
+        site=site(),
+        notices=_sample(article.is_sample, trust.day(now)),
+        breadcrumb=_breadcrumb(article, _first_topic(article)),
+        mode=rendering.PREVIEW,
     )
 
 

@@ -191,11 +191,23 @@ class SectionView:
 
 def render_article(page: RenderInput) -> str:
     """The whole HTML document of one article."""
+    sections, sources = _text(page)
+    marks = {"page_marks": list(_page_marks(page, sources))}
+    return render_to_string("articles/article.html", _context(page, sections, sources.entries) | marks)
+
+
+def listed_items(page: RenderInput) -> list[dict[str, Any]]:
+    """The CSL-JSON items of the sources that the page lists, in its order: none that only withheld words cite."""
+    known = page.context["references"]
+    return [dict(known[source.key]) for source in _text(page)[1].entries if source.key]
+
+
+def _text(page: RenderInput) -> tuple[list[SectionView], SourceList]:
+    """The sections, and the sources numbered as they cite them."""
     sources = SourceList(page)
     sections = [_section(section, page, sources) for section in page.snapshot["sections"]]
     sources.add_whole_page()
-    marks = {"page_marks": list(_page_marks(page, sources))}
-    return render_to_string("articles/article.html", _context(page, sections, sources.entries) | marks)
+    return sections, sources
 
 
 def render_gone(title: str, notice: Notice, site: Site, *, is_sample: bool = False) -> str:
@@ -241,6 +253,7 @@ def _context(page: RenderInput, sections: list[SectionView], sources: list[Sourc
         "is_preview": page.mode == PREVIEW,
         "citations": list(citing.written(citing.page_item(page))) if page.edition else [],
         "downloads": citing.DOWNLOADS,
+        "list_downloads": citing.LIST_DOWNLOADS,
         "structured": jsonld.medical_web_page(page),
     }
 

@@ -18,6 +18,11 @@ article = [
     path("articles/<slug:slug>/", views.article, name="article"),
     path("articles/<slug:slug>/editions/<int:number>/", views.edition, name="edition"),
     path("articles/<slug:slug>/editions/<int:number>/cite/<slug:format>/", views.cite, name="cite"),
+    path(
+        "articles/<slug:slug>/editions/<int:number>/sources/<slug:format>/",
+        views.edition_sources,
+        name="edition_sources",
+    ),
     path("articles/<slug:slug>/history/", views.history, name="history"),
     path("articles/<slug:slug>/compare/", views.compare, name="compare"),
     path("articles/<slug:slug>/verify/", views.verify, name="verify"),

@@ -15,9 +15,11 @@ from django.db.models.functions import Coalesce, NullIf
 
 from references.models import LinkCheck, Reference
 
-from . import evidence, sources
+from . import drafting, evidence, publishing, rendering, sources
 from .evidence import AlikeSources, Diet, Share, UncitedFact
-from .models import Article, Block, Citation, EditionSource
+from .four_eyes import State
+from .models import Article, Block, Citation, Edition, EditionSource
+from .snapshot import context_of
 
 ARTICLES_ON_A_SHEET = 25
 SOURCES_ON_A_SHEET = 50
@@ -164,6 +166,29 @@ def _add_drafts(found: dict[int, Use], citations: list[Citation]) -> None:
     for citation in citations:
         uid = citation.block_uid or None
         found[citation.article_id].add(uid, words.get((citation.article_id, citation.block_uid), "")).in_draft = True
+
+
+def cited_by_draft(article: Article, now: datetime.datetime) -> list[Reference]:
+    """The sources of the working copy as the library has them, in the order in which its page would list them."""
+    snapshot = drafting.newest(article)
+    state = State(snapshot, context_of(snapshot))
+    return _in_library(rendering.listed_items(publishing.preview_input(article, state, now)))
+
+
+def cited_by_live_page(slug: str, now: datetime.datetime) -> list[Reference] | None:
+    """The sources that the live page at this address lists, as the library has them, in its order; None: no page."""
+    edition = Edition.objects.live().select_related("article").filter(slug=slug).first()
+    if edition is None:
+        return None
+    return _in_library(rendering.listed_items(publishing.render_input(edition.article, edition, now)))
+
+
+def _in_library(items: Iterable[dict[str, Any]]) -> list[Reference]:
+    """What is kept of each source; of what was merged since, the kept one, once."""
+    keys = [item["id"] for item in items]
+    rows = Reference.objects.select_related("superseded_by", "merged_into__superseded_by").filter(key__in=keys)
+    found = {row.key: row.merged_into or row for row in rows}
+    return list(dict.fromkeys(found[key] for key in keys if key in found))
 
 
 @dataclass(frozen=True)

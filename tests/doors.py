@@ -267,7 +267,7 @@ def _arguments(house: House, pattern: str) -> dict[str, Any]:
     if model:
         key = house.rows()[f"{model[1]}.{model[2]}"]
         known = {"object_id": key, "id": key, "revision": house.article.newest_revision_id}
-        return known | {"key": house.newsroom.reference.key}
+        return known | {"key": house.newsroom.reference.key, "format": "ris"}
     return {
         "slug": house.live.slug,
         "number": 1,

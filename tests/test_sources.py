@@ -8,7 +8,7 @@ from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from articles import publishing, sources
+from articles import citing, publishing, sources
 from articles.models import EditionSource
 from references import formats
 from references.models import ArchiveCheck, LinkCheck, PublicationNotice
@@ -244,6 +244,42 @@ def test_downloads_hold_the_reference_and_are_files(client, newsroom):
         assert client.get(f"{PAGE}cite/{wrong}/").status_code == 404
         assert client.get(f"{ARTICLE}editions/1/cite/{wrong}/").status_code == 404
     assert client.get(f"{ARTICLE}editions/7/cite/ris/").status_code == 404
+
+
+def test_the_sources_of_a_version_are_taken_along_in_each_format_as_that_version_lists_them(client, newsroom):
+    other = make_reference("first2001", title="Cited first")
+    newsroom.live(newsroom.draft(**cited("first2001", "raper2003")))
+    save_reference({"title": "Changed since"}, actor=None, reference=other, base=other.newest_revision_id())
+    listed = client.get(ARTICLE).content.decode().partition('id="sources"')[2].partition("</section>")[0]
+    wanted = ["Cited first", newsroom.reference.title]
+    for name, _ in citing.LIST_DOWNLOADS:
+        address = f"{ARTICLE}editions/1/sources/{name}/"
+        assert f'href="{address}"' in listed, name
+        answer = client.get(address)
+        format, _ = citing.format_and_style(name)
+        if format == "text":
+            assert [part in line for part, line in zip(wanted, answer.content.decode().splitlines(), strict=True)]
+        else:
+            assert [record.item["title"] for record in formats.read(answer.content, format)] == wanted, name
+        assert answer["Content-Disposition"].startswith('attachment; filename="what-is-gene-therapy-1-sources.')
+    texts = {client.get(f"{ARTICLE}editions/1/sources/text-{style}/").content for style in ("nlm", "ama", "apa")}
+    assert len(texts) == 3
+    for wrong in (
+        f"{ARTICLE}editions/1/sources/pdf/",
+        f"{ARTICLE}editions/1/sources/text/",
+        f"{ARTICLE}editions/7/sources/ris/",
+    ):
+        assert client.get(wrong).status_code == 404
+
+
+def test_the_sources_of_what_is_withheld_or_withdrawn_cannot_be_taken_along(client, newsroom):
+    live = newsroom.live()
+    address = f"{ARTICLE}editions/1/sources/text-nlm/"
+    assert newsroom.reference.title in client.get(address).content.decode()
+    newsroom.do(live, "withhold", newsroom.paul, LATER, block=snapshots.full("p1"), words="Checked.", reason="error")
+    assert client.get(address).status_code == 404
+    newsroom.do(live, "withdraw", newsroom.paul, LATER, words="The dose was wrong.", reason="error")
+    assert client.get(address).status_code == 410
 
 
 def test_each_version_is_cited_by_its_own_address_and_day(client, newsroom, settings):

@@ -1,14 +1,17 @@
 """What articles live on, what is missing, and where a source is used: counted by hand and by the pages of the desk."""
 
 import datetime
+from functools import partial
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from articles import drafting, evidence, usage
+from articles import citing, drafting, evidence, usage
 from articles.evidence import AlikeSources
+from references import formats
 from references.models import LinkCheck
 from references.recording import save_reference
 from tests import snapshots
@@ -128,6 +131,34 @@ def test_the_pages_of_the_desk_tell_uses_gaps_and_diets(house):
     assert "Bare fact." in one
     for name in ("site_evidence", "gaps"):
         assert desk.post(reverse(f"admin:articles_article_{name}")).status_code == 405
+
+
+def test_the_sources_of_a_draft_are_exported_in_each_format_in_the_order_of_its_list(house):
+    newsroom, _, draft = house
+    desk = signed_in(newsroom.audrey)
+    tab = page_of(desk.get(reverse("admin:articles_article_evidence", args=[draft.pk])))
+    for name, _ in citing.LIST_DOWNLOADS:
+        address = reverse("admin:articles_article_sources_file", args=[draft.pk, name])
+        assert f'href="{address}"' in tab, name
+        answer = desk.get(address)
+        assert answer["Content-Disposition"].startswith(f'attachment; filename="{draft.slug}-sources.')
+        format, _ = citing.format_and_style(name)
+        if format != "text":
+            told = [record.item["title"] for record in formats.read(answer.content, format)]
+            assert told == [newsroom.reference.title, "Lone"], name  # what the twin was merged into
+    assert desk.get(reverse("admin:articles_article_sources_file", args=[draft.pk, "pdf"])).status_code == 404
+
+
+def test_the_command_exports_what_a_live_page_lists(house, capsys):
+    newsroom, live, draft = house
+    export = partial(call_command, "export_references", format="text")
+    export(article=live.slug)
+    (line,) = capsys.readouterr().out.splitlines()
+    assert newsroom.reference.title in line
+    with pytest.raises(CommandError, match="No live page has the address “draft”"):
+        export(article=draft.slug)
+    with pytest.raises(CommandError, match="Give either --article, or keys or a search"):
+        export("raper2003", article=live.slug)
 
 
 def test_numbers_follow_the_library_and_checks(house):

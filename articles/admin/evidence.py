@@ -13,7 +13,9 @@ from django.urls import path
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from .. import drafting, evidence, sources, usage
+from references import exporting, formats
+
+from .. import citing, drafting, evidence, sources, usage
 from ..models import Article
 
 LEANED_ON_MOST = 15
@@ -31,6 +33,7 @@ class EvidencePages(admin.ModelAdmin):
             route("gaps/", self.gaps_view, "gaps"),
             route("where-used/<slug:key>/", self.where_used_view, "where_used"),
             route("<int:object_id>/evidence/", self.evidence_view, "evidence"),
+            route("<int:object_id>/evidence/<slug:format>/", self.sources_file_view, "sources_file"),
             *super().get_urls(),
         ]
 
@@ -71,7 +74,21 @@ class EvidencePages(admin.ModelAdmin):
             diet=usage.diet_of(evidence.leanings(draft), timezone.localdate()),
             uncited=evidence.uncited_facts(draft),
             leant=usage.sources_of(draft),
+            downloads=citing.LIST_DOWNLOADS,
         )
+
+    def sources_file_view(self, request: HttpRequest, object_id: int, format: str) -> HttpResponse:
+        """The sources of the draft as a file, as the library has them, in the order of the page's list."""
+        self._refuse_strangers(request)
+        article = get_object_or_404(Article, pk=object_id)
+        if format not in dict(citing.LIST_DOWNLOADS):
+            raise Http404("Choose one of the formats of the Evidence tab.")
+        name, style = citing.format_and_style(format)
+        kind = formats.FORMATS[name]
+        content = exporting.export(usage.cited_by_draft(article, timezone.now()), name, style)
+        answer = HttpResponse("".join(content), content_type=f"{kind.media_type}; charset=utf-8")
+        answer["Content-Disposition"] = f'attachment; filename="{article.slug}-sources.{kind.extension}"'
+        return answer
 
     def _refuse_strangers(self, request: HttpRequest) -> None:
         if not self.has_view_permission(request):

@@ -5,7 +5,7 @@ from articles.views.browsing import figure, home, letter, letters, person, topic
 from articles.views.errors import csrf_failure, page_not_found, server_error
 from articles.views.policies import policies, policy, verify_site, verify_site_json
 from articles.views.sharing import share
-from articles.views.sources import cite, source, source_cite
+from articles.views.sources import cite, edition_sources, source, source_cite
 
 __all__ = [
     "article",
@@ -13,6 +13,7 @@ __all__ = [
     "compare",
     "csrf_failure",
     "edition",
+    "edition_sources",
     "figure",
     "history",
     "home",

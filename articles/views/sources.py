@@ -56,22 +56,44 @@ def source_cite(request: HttpRequest, key: str, format: str) -> HttpResponse:
 @require_safe
 def cite(request: HttpRequest, slug: str, number: int, format: str) -> HttpResponse:
     """The reference of a published version as a file, pinned to that version's own address."""
+    shown = _edition(slug, number)
+    return _file(citing.page_item(shown), format) if isinstance(shown, rendering.RenderInput) else shown
+
+
+@require_safe
+def edition_sources(request: HttpRequest, slug: str, number: int, format: str) -> HttpResponse:
+    """The sources of a published version as a file: as they were then, in the order of its list."""
+    if format not in dict(citing.LIST_DOWNLOADS):
+        raise Http404("Sources are offered as RIS, BibTeX, NBIB, CSL-JSON and text.")
+    shown = _edition(slug, number)
+    if not isinstance(shown, rendering.RenderInput):
+        return shown
+    items = rendering.listed_items(shown)
+    if not items:
+        raise Http404("This version lists no source.")
+    return _download(items, f"{slug}-{number}-sources", *citing.format_and_style(format))
+
+
+def _edition(slug: str, number: int) -> rendering.RenderInput | HttpResponse:
+    """What a published version shows, or the notice in its place."""
     found = Edition.objects.select_related("article").filter(slug=slug, number=number).first()
     if found is None:
         raise Http404("There is no such published version.")
     if notice := publishing.gone_notice(found):
         return gone(found, notice)
-    shown = publishing.render_input(found.article, found, timezone.now(), mode=rendering.ARCHIVE)
-    return _file(citing.page_item(shown), format)
+    return publishing.render_input(found.article, found, timezone.now(), mode=rendering.ARCHIVE)
 
 
 def _file(item: Mapping[str, Any], name: str) -> HttpResponse:
     if name not in dict(citing.DOWNLOADS):
         raise Http404("References are offered as RIS, BibTeX and CSL-JSON.")
+    return _download([dict(item)], item["id"], name)
+
+
+def _download(items: list[dict[str, Any]], stem: str, name: str, style: str = "nlm") -> HttpResponse:
     kind = formats.FORMATS[name]
-    text = "".join(formats.write([dict(item)], name))
-    answer = HttpResponse(text, content_type=f"{kind.media_type}; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{item["id"]}.{kind.extension}"'
+    answer = HttpResponse("".join(formats.write(items, name, style)), content_type=f"{kind.media_type}; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{stem}.{kind.extension}"'
     return answer
 
 

@@ -1,6 +1,6 @@
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +28,8 @@ class Command(BaseCommand):
         parser.add_argument("--output", type=Path, metavar="FILE", help="Where to; without it, to standard output.")
 
     def handle(self, *args: Any, keys: list[str], output: Path | None, **options: Any) -> None:
-        sources = _wanted(keys, options["search"])
-        count = sources.count()
-        rows = tqdm(sources.iterator(AT_ONCE), total=count, unit="source", disable=not sys.stderr.isatty(), leave=False)
+        count, sources = self.wanted(keys, options)
+        rows = tqdm(sources, total=count, unit="source", disable=not sys.stderr.isatty(), leave=False)
         pieces = exporting.export(rows, options["format"], options["style"])
         if output is None:
             for piece in pieces:
@@ -41,6 +40,11 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"“{output}” cannot be written: {error.strerror}.") from error
         self.stdout.write(f"{count:,} {'source' if count == 1 else 'sources'} written to {output}.")
+
+    def wanted(self, keys: list[str], options: dict[str, Any]) -> tuple[int, Iterable[Reference]]:
+        """How many sources are asked for, and these. Raises CommandError for what is not there."""
+        sources = _wanted(keys, options["search"])
+        return sources.count(), sources.iterator(AT_ONCE)
 
 
 def _wanted(keys: list[str], search: str | None) -> ReferenceQuerySet:
