@@ -344,6 +344,9 @@ def _library(house: House) -> dict[str, list[tuple[str, str, Any]]]:
         "admin/references/reference/import/": [("", f"{source}import/", {"pasted": RECORD.decode(), "format": "ris"})],
         "admin/references/reference/import/<int:import_id>/": [("", f"{source}import/{begun.pk}/", {"seen": "0"})],
         "admin/references/reference/export/": [("", f"{source}export/?export-format=ris", None)],
+        "admin/references/reference/export/chosen/": [
+            ("", f"{source}export/chosen/", {"chosen": one.pk, "export-format": "ris"})
+        ],
         "admin/references/reference/fill-in/": [("", f"{source}fill-in/", {"identifier": "10.1000/182"})],
         "admin/references/reference/<int:object_id>/fill-in/": [
             ("", f"{source}{one.pk}/fill-in/", {"identifier": "10.1000/182"})

@@ -1,4 +1,4 @@
-"""Setting what kind of sources some are, together: chosen in the list, looked at row by row, then carried out."""
+"""What is done with sources chosen in the list: set what kind they are, looked at row by row first; merge two."""
 
 from typing import Any
 
@@ -65,6 +65,16 @@ class SettingForm(forms.Form):
 def set_together(desk: Any, request: HttpRequest, chosen: Any) -> HttpResponse:
     """Of the list: the chosen sources, and the form."""
     return _page(request, desk, list(chosen[: MOST + 1]), SettingForm())
+
+
+@admin.action(description="Merge two that are one", permissions=["change"])
+def merge_two(desk: Any, request: HttpRequest, chosen: Any) -> HttpResponse | None:
+    """Of the list: the screen that shows the two side by side."""
+    keys = list(chosen.order_by("pk").values_list("key", flat=True)[:3])
+    if len(keys) != 2:
+        messages.error(request, "Nothing was merged. Choose exactly two sources: they are then shown side by side.")
+        return None
+    return HttpResponseRedirect(reverse("admin:references_merge_pair", args=keys))
 
 
 def preview_or_set(request: HttpRequest, desk: Any) -> HttpResponse:

@@ -65,7 +65,7 @@ class ReferenceAdmin(admin.ModelAdmin):
         "is_primary",
         "is_paid_by_maker",
     ]
-    actions = [bulk.set_together]
+    actions = [bulk.set_together, bulk.merge_two, exports.export_chosen]
     list_per_page = 50
     show_facets = admin.ShowFacets.NEVER  # each filter would count the whole library
     show_full_result_count = False
@@ -230,6 +230,11 @@ class ReferenceAdmin(admin.ModelAdmin):
             path("import/", self._routed(imports.start), name="references_reference_import"),
             path("import/<int:import_id>/", self._routed(imports.one), name="references_reference_import_one"),
             path("export/", self._routed(require_safe(exports.export)), name="references_reference_export"),
+            path(
+                "export/chosen/",
+                self._routed(require_POST(exports.chosen_file)),
+                name="references_reference_export_chosen",
+            ),
             path("set/", self._routed(require_POST(bulk.preview_or_set)), name="references_reference_set"),
             path(
                 "<int:object_id>/notice/",

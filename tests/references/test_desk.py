@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from reversion.models import Version
 
-from references import importing
+from references import formats, importing
 from references.importing import portions
 from references.models import LibraryImport, LinkCheck, NoticeCheck, PublicationNotice, Reference
 from references.recording import save_reference, set_merged
@@ -145,14 +145,42 @@ def test_the_list_is_exported_as_it_is_searched_and_filtered(desk, make_source):
     assert desk.post(EXPORT).status_code == 405
 
 
+def test_the_chosen_are_exported_after_a_look_at_them(desk, make_source):
+    wanted, other, left = (make_source(title=f"Paper {n}") for n in range(3))
+    screen = desk.post(LIST, {"action": "export_chosen", "_selected_action": [wanted.pk, other.pk]})
+    html = html_of(screen)
+    assert "Paper 1" in html
+    assert "Paper 2" not in html
+    fields = posted_by(screen, f"{EXPORT}chosen/")
+    assert fields["chosen"] == [str(wanted.pk), str(other.pk)]
+    for name in ("ris", "bibtex", "nbib", "csl-json"):
+        answer = desk.post(f"{EXPORT}chosen/", fields | {"export-format": name})
+        told = [record.item["title"] for record in formats.read(b"".join(answer.streaming_content), name)]
+        assert told == ["Paper 0", "Paper 1"]
+    assert left.key not in html
+    for wrong in (fields | {"export-format": "docx"}, fields | {"chosen": ["x", "9" * 30]}, {}):
+        assert desk.post(f"{EXPORT}chosen/", wrong).status_code == 400
+
+
+def test_two_chosen_are_shown_side_by_side_and_any_other_number_is_told(desk, make_source):
+    one, other, third = (make_source(title=f"Paper {n}") for n in range(3))
+    chosen = {"action": "merge_two", "_selected_action": [one.pk, other.pk]}
+    side_by_side = reverse("admin:references_merge_pair", args=[one.key, other.key])
+    assert desk.post(LIST, chosen, follow=True).redirect_chain == [(side_by_side, 302)]
+    for several in ([one.pk], [one.pk, other.pk, third.pk]):
+        answer = desk.post(LIST, chosen | {"_selected_action": several}, follow=True)
+        assert "Choose exactly two sources" in html_of(answer)
+        assert answer.redirect_chain == [(LIST, 302)]
+
+
 # --- setting together ---------------------------------------------------------------------------------------
 
 
-def posted_by(answer):
+def posted_by(answer, action=SET):
     import html5lib
 
     tree = html5lib.parse(html_of(answer), namespaceHTMLElements=False)
-    return fields_in(next(found for found in tree.iter("form") if found.get("action") == SET))
+    return fields_in(next(found for found in tree.iter("form") if found.get("action") == action))
 
 
 def buttons_of(answer):
@@ -328,6 +356,7 @@ def test_an_auditor_reads_it_all_and_changes_nothing(client, auditor, editor, ma
     assert '<form method="post" enctype' not in html_of(client.get(IMPORT))
     for url, posted in ((IMPORT, {"pasted": RIS}), (one, {"seen": "0"}), (SET, {"chosen": [source.pk]}), (notice, {})):
         assert client.post(url, posted).status_code == 403
+    assert client.post(f"{EXPORT}chosen/", {"chosen": [source.pk]}).status_code == 200
     chosen = {"action": "set_together", "_selected_action": [source.pk]}
     assert "Values to set" not in html_of(client.post(LIST, chosen, follow=True))
     assert Reference.objects.count() == 1
@@ -339,4 +368,4 @@ def test_strangers_find_no_door_open(client, stranger, make_source):
     client.force_login(stranger)
     notice = reverse("admin:references_reference_notice", args=[source.pk])
     assert {client.get(url).status_code for url in (IMPORT, EXPORT)} == {403}
-    assert {client.post(url).status_code for url in (IMPORT, SET, notice)} == {403}
+    assert {client.post(url).status_code for url in (IMPORT, SET, f"{EXPORT}chosen/", notice)} == {403}
