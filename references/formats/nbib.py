@@ -26,6 +26,7 @@ from references.names import NamesError
 
 from .languages import TO_MEDLINE
 from .people import read_name, write_name
+from .publication_types import NOTICES, read_types
 from .record import Reading, Record, RecordError, fields_to_write, one_line, refused, shown, title_in
 from .ris import judgement, read_judgement, read_serial_number
 
@@ -61,6 +62,7 @@ _OWN = {
 _READ_ELSEWHERE = {
     *("TI", "BTI", "JT", "XTYP", "PT", "DP", "LID", "AID", "PMC", "IS", "ISBN", "LA", "PL", "GN"),
     *("FAU", "AU", "CN", "FED", "ED", "CNED"),
+    *NOTICES,
 }
 # What PubMed tells of its own keeping of the record: no reader of a source misses it.
 _UNMENTIONED = frozenset(
@@ -149,6 +151,7 @@ def _understood(lines: list[Line]) -> Reading:
     _read_titles(reading, tags)
     _read_people(reading, lines)
     _read_rest(reading, tags)
+    read_types(reading, lines)
     reading.text("note", "\n".join(value for tag, value in lines if tag == "GN"))
     return reading
 

@@ -23,6 +23,8 @@ class Record:
 
     ``doubts`` are sentences about what was read but may be wrong, ``notices`` about what was not kept. ``raw`` is
     the start of the record as it stands in the file; ``title`` what a record that could not be read calls itself.
+    ``warnings`` say what the file knows to have been published about the source since; ``proposed_evidence`` is the
+    kind of evidence that the file's words for the source speak for, for a source that nobody has judged yet.
     """
 
     line: int
@@ -32,6 +34,8 @@ class Record:
     doubts: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     title: str = ""
+    warnings: tuple[str, ...] = ()
+    proposed_evidence: str = ""
 
 
 @dataclass
@@ -41,6 +45,8 @@ class Reading:
     fields: dict[str, Any] = field(default_factory=dict)
     doubts: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    proposed_evidence: str = ""
 
     def text(self, name: str, value: str) -> None:
         """Keeps a text; the first one stays, another one is told as left out."""
@@ -80,7 +86,8 @@ class Reading:
         doubts = tuple(shown(doubt, SHOWN) for doubt in self.doubts)
         left_out = ", ".join(dict.fromkeys(self.left_out))
         notices = (f"Not kept: {shown(left_out, SHOWN)}.",) if left_out else ()
-        return Record(line, item, "", shown(raw, SHOWN), doubts, notices)
+        warnings, evidence = tuple(self.warnings), self.proposed_evidence
+        return Record(line, item, "", shown(raw, SHOWN), doubts, notices, warnings=warnings, proposed_evidence=evidence)
 
 
 _SPACES = str.maketrans("\t\r\n", "   ")

@@ -67,6 +67,8 @@ class Row:
     raw: str = ""
     called: str = ""
     """The title of a record that was refused, where one was read."""
+    warnings: list[str] = field(default_factory=list)
+    """What the file knows to have been published about the source since: to be told whatever becomes of the row."""
 
     @property
     def wished_key(self) -> tuple[str, str]:
@@ -119,6 +121,8 @@ class _Draft:
     """Found as a source that was merged into another: the kept one only gains what it lacks."""
     members: list[Fields] = field(default_factory=list)
     """What this record and those that became part of it said themselves."""
+    proposed_evidence: str = ""
+    """For a new source only: in the library the judgement is that of the editors."""
 
 
 def plan(data: bytes, format: str, actor: Any, now: datetime, *, progress: Callable[[int], None] | None = None) -> Plan:
@@ -183,7 +187,7 @@ class _Planner:
 
     def _draft(self, number: int, record: Record) -> _Draft:
         row = Row(number, record.line, CREATED, record.item, reasons=list(record.notices), raw=record.raw)
-        row.called = record.title
+        row.called, row.warnings = record.title, list(record.warnings)
         if record.item is None:
             row.outcome, row.reasons = REFUSED, [record.problem]
             return _Draft(row)
@@ -196,7 +200,7 @@ class _Planner:
             row.called = shown(str(record.item.get("title", "")), 400)
             row.outcome, row.reasons, row.item = REFUSED, sentences(fault), None
             return _Draft(row)
-        return _Draft(row, fields, members=[dict(fields)])
+        return _Draft(row, fields, members=[dict(fields)], proposed_evidence=record.proposed_evidence)
 
     def _place(self, draft: _Draft, index: Index, owners: dict[str, tuple[Reference, bool]]) -> None:
         """Finds the draft's source in the library, or its twin in the file."""
@@ -398,6 +402,7 @@ def _have_two_keys(one: _Draft, other: _Draft) -> bool:
 def _finish(draft: _Draft, bases: dict[int, int]) -> None:
     row = draft.row
     if row.outcome == CREATED:
+        _propose_evidence(draft)
         row.item = csl.exchange_item({"key": "", **draft.fields})
     if row.outcome != UNCHANGED or not draft.target:
         return
@@ -405,6 +410,13 @@ def _finish(draft: _Draft, bases: dict[int, int]) -> None:
     if row.differences:
         row.outcome, row.base = UPDATED, bases.get(draft.target.pk)
         row.item = csl.exchange_item({"key": "", "type": draft.target.type, **draft.fields})
+
+
+def _propose_evidence(draft: _Draft) -> None:
+    if draft.proposed_evidence and not draft.fields.get("evidence"):
+        draft.fields["evidence"] = draft.proposed_evidence
+        label = Reference.Evidence(draft.proposed_evidence).label
+        draft.row.reasons.append(f"{_heading('evidence')}, by PubMed’s words for it: {label}.")
 
 
 def _tells_less(name: str, ours: Any, theirs: Any) -> bool:

@@ -13,6 +13,7 @@ from django.conf import settings
 from lxml import etree
 
 from references import http
+from references.formats.publication_types import EVIDENCE
 from references.identifiers import normalise_doi, normalise_isbn, normalise_issn, normalise_pmcid, normalise_pmid
 
 from . import reading
@@ -33,24 +34,6 @@ REASONS = {
     "RetractedandRepublishedIn": "Retracted and republished",
     "PartialRetractionIn": "Partial retraction",
     "CorrectedandRepublishedIn": "Corrected and republished",
-}
-# The first that a work has: the stronger evidence before the weaker.
-EVIDENCE = {
-    "Practice Guideline": "guideline",
-    "Guideline": "guideline",
-    "Consensus Development Conference": "guideline",
-    "Systematic Review": "systematic-review",
-    "Meta-Analysis": "systematic-review",
-    "Randomized Controlled Trial": "trial",
-    "Controlled Clinical Trial": "trial",
-    "Clinical Trial": "trial",
-    "Observational Study": "observational",
-    "Case Reports": "observational",
-    "News": "news",
-    "Newspaper Article": "news",
-    "Review": "expert",
-    "Editorial": "expert",
-    "Comment": "expert",
 }
 
 

@@ -211,6 +211,44 @@ def test_a_record_of_pubmed_is_understood_and_a_range_of_months_is_no_month():
     assert "2003 Sep-Oct" in record.notices[0]
 
 
+TAKEN_BACK = (
+    NBIB.rstrip()
+    + """
+PT  - Journal Article
+PT  - Retracted Publication
+RIN - Lancet. 2010 Feb 6;375(9713):445. doi: 10.1016/S0140-6736(10)60175-4. PMID:
+      20137807
+EIN - Mol Genet Metab. 2004;81:1.
+"""
+)
+
+
+def test_what_pubmed_says_was_published_about_a_paper_is_told_in_words():
+    (record,) = records_of(TAKEN_BACK, "nbib")
+    retraction, correction = record.warnings
+    assert retraction.startswith("PubMed calls this paper retracted: Lancet. 2010 Feb 6;375(9713):445.")
+    assert "PMID: 20137807. Think twice" in retraction
+    assert correction == "PubMed knows of a correction of this paper: Mol Genet Metab. 2004;81:1."
+    assert not any(tag in notice for notice in record.notices for tag in ("RIN", "EIN", "PT"))
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ("PT  - Retracted Publication", "PubMed calls this paper retracted. Think twice"),
+        ("ECI - Lancet. 2004;1:1", "PubMed knows of an expression of concern about this paper: Lancet. 2004;1:1."),
+        ("PRIN- Lancet. 2004;1:1", "PubMed calls this paper retracted in part: Lancet"),
+        ("PT  - Retraction of Publication", "PubMed calls this a notice that retracts another paper; it is not"),
+        ("PT  - Expression of Concern\nECF - A. 2001;1:1", "PubMed calls this an expression of concern about another"),
+        ("EFR - Lancet. 2004;1:1", "PubMed calls this a correction of another paper: Lancet. 2004;1:1; it is not"),
+    ],
+)
+def test_each_notice_of_pubmed_is_told_once_and_as_what_it_is(lines, told):
+    (record,) = records_of(f"{NBIB.rstrip()}\n{lines}\n", "nbib")
+    (warning,) = record.warnings
+    assert warning.startswith(told)
+
+
 def test_a_bibtex_file_is_understood_and_its_address_is_never_decoded():
     item = item_in(BIBTEX, "bibtex")
     assert item["title"] == "On DNA & α-globin in vivo: 50% of <i>H</i><sub>2</sub>O"

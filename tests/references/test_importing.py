@@ -466,3 +466,45 @@ def test_one_moment_is_asked_for_a_whole_import(run, tmp_path):
     with time_machine.travel(NOW, tick=False):
         run("import_references", file)
         assert timezone.now() == NOW
+
+
+# --- what PubMed says of a paper ----------------------------------------------------------------------------
+
+TRIAL = b"""
+PMID- 14567964
+PT  - Randomized Controlled Trial
+PT  - Retracted Publication
+TI  - Fatal systemic response.
+FAU - Raper, Steven E
+JT  - Molecular genetics
+DP  - 2003 Sep
+"""
+
+
+def test_a_paper_that_pubmed_calls_retracted_does_not_come_in_without_a_word(db, tmp_path, capsys):
+    (row,) = planned(raw=TRIAL, format="nbib").rows
+    assert row.outcome == "created"
+    assert row.warnings == ["PubMed calls this paper retracted. Think twice before you lean on it."]
+    assert importing.Plan.from_json(planned(raw=TRIAL, format="nbib").to_json()).rows == [row]
+    file = tmp_path / "a.nbib"
+    file.write_bytes(TRIAL)
+    for _ in range(2):  # the second time it is there already, and still retracted
+        call_command("import_references", str(file))
+        assert "calls this paper retracted" in capsys.readouterr().err
+
+
+def test_pubmeds_words_fill_the_kind_of_evidence_of_a_new_source_and_of_no_other(db):
+    (row,) = imported(raw=TRIAL, format="nbib").rows
+    source = Reference.objects.get()
+    assert (source.evidence, row.reasons) == ("trial", ["Kind of evidence, by PubMed’s words for it: clinical trial."])
+    for judged in ("guideline", ""):
+        save_reference(
+            {"evidence": judged}, reference=source, base=source.newest_revision_id(), actor=None, now=NOW, reason="x"
+        )
+        assert outcomes(planned(raw=TRIAL, format="nbib")) == ["unchanged"]
+        source.refresh_from_db()
+    own = (
+        TRIAL.replace(b"DP  - ", b"XEVI- observational\nDP  - ").replace(b"14567964", b"1").replace(b"Fatal", b"Other")
+    )
+    imported(raw=own, format="nbib")
+    assert Reference.objects.get(pmid="1").evidence == "observational"

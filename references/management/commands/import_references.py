@@ -72,9 +72,13 @@ class Command(BaseCommand):
             return importing.carry_out(plan, None, now, progress=progress).rows
 
     def _tell(self, path: Path, rows: list[importing.Row], *, with_all: bool) -> None:
-        told = [row for row in rows if row.outcome in NOT_IN or (with_all and row.outcome != importing.UNCHANGED)]
+        told = [
+            row
+            for row in rows
+            if row.outcome in NOT_IN or row.warnings or (with_all and row.outcome != importing.UNCHANGED)
+        ]
         for row in told[:MOST_SHOWN]:
-            stream = self.stderr if row.outcome in NOT_IN else self.stdout
+            stream = self.stderr if row.outcome in NOT_IN or row.warnings else self.stdout
             stream.write(_printable(f"{path}, line {row.line}: {row.outcome}{_what(row)}"))
         if len(told) > MOST_SHOWN:
             self.stderr.write(f"… and {len(told) - MOST_SHOWN:,} more.")
@@ -83,7 +87,9 @@ class Command(BaseCommand):
 def _what(row: importing.Row) -> str:
     named = f" {row.reference}" if row.reference else ""
     changes = [f"{change.label}: “{change.before}” → “{change.after}”" for change in row.differences]
-    return ": ".join([f"{named} “{row.title[:80]}”", "; ".join([*row.reasons, *changes])]).removesuffix(": ")
+    return ": ".join([f"{named} “{row.title[:80]}”", "; ".join([*row.warnings, *row.reasons, *changes])]).removesuffix(
+        ": "
+    )
 
 
 def _format(name: str) -> str:
