@@ -32,6 +32,8 @@ CREATED, UPDATED, UNCHANGED, MERGED, UNCERTAIN, REFUSED = OUTCOMES = (
 CHUNK = 500
 MOST_RECORDS = 100_000
 TOO_MANY = f"From here on nothing was read: an import takes {MOST_RECORDS:,} records. Split the file."
+# Of these, capitals alone are a matter of style, and ours have been looked at.
+SPELT = frozenset({"title", "container_title", "container_title_short", "collection_title", "publisher"})
 # A file that names a source by the wider type of ours does not make ours wrong.
 WIDER = {"guideline": "report", "trial": "webpage", "press-release": "webpage"}
 
@@ -343,6 +345,8 @@ def differences(target: Reference, fields: Fields, is_twin: bool = False) -> lis
         ours = value_of(target, name)
         if name == "key" or value == ours or (is_twin and ours not in ("", None, [])) or _tells_less(name, ours, value):
             continue
+        if _is_other_length(target, name, value):
+            continue
         found.append(Difference(name, label_of(name), _on_one_line(ours), _on_one_line(value)))
     return found
 
@@ -431,7 +435,22 @@ def _tells_less(name: str, ours: Any, theirs: Any) -> bool:
         return web_code(ours) == web_code(theirs)
     if name == "page":
         return full_pages(ours) == full_pages(theirs)
+    if name in SPELT:
+        return bool(ours) and ours.casefold() == theirs.casefold()
+    if name == "issue":
+        return bool(ours) and (_is_in_range(theirs, ours) or _is_in_range(ours, theirs))
     return name == "url" and bool(ours) and csl.target(ours) == csl.target(theirs)
+
+
+def _is_other_length(target: Reference, name: str, theirs: Any) -> bool:
+    """Whether the file has the short name of our journal where we have the full one, or the other way round."""
+    other = {"container_title": "container_title_short", "container_title_short": "container_title"}.get(name)
+    return bool(other and getattr(target, name)) and text.words(theirs) == text.words(getattr(target, other or name))
+
+
+def _is_in_range(issue: str, several: str) -> bool:
+    """“1” beside the double issue “1-2”."""
+    return issue in (ends := several.split("-")) and len(ends) == 2
 
 
 def _is_shorter_name(ours: dict[str, str], theirs: dict[str, str]) -> bool:

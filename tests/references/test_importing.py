@@ -508,3 +508,40 @@ def test_pubmeds_words_fill_the_kind_of_evidence_of_a_new_source_and_of_no_other
     )
     imported(raw=own, format="nbib")
     assert Reference.objects.get(pmid="1").evidence == "observational"
+
+
+# --- what is no change --------------------------------------------------------------------------------------
+
+JOURNAL = {"container-title": "Molecular Genetics and Metabolism", "container-title-short": "Mol Genet Metab"}
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        ({}, {"title": "Fatal Systemic Inflammatory Response Syndrome"}),
+        (JOURNAL, {"container-title": "Molecular genetics and metabolism"}),
+        (JOURNAL, {"container-title": "Mol. Genet. Metab."}),
+        (JOURNAL, {"container-title-short": "Molecular Genetics and Metabolism"}),
+        ({"issue": "1-2"}, {"issue": "1"}),
+        ({"issue": "1"}, {"issue": "1-2"}),
+    ],
+)
+def test_what_a_file_only_spells_in_another_way_changes_nothing(db, ours, theirs):
+    imported(RAPER | ours)
+    assert outcomes(planned(RAPER | ours | theirs)) == ["unchanged"]
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        ({}, {"title": "Fatal systemic inflammatory response syndromes"}),
+        (JOURNAL, {"container-title": "Molecular Genetics"}),
+        (JOURNAL | {"container-title": ""}, {"container-title": "Mol Genet Metab"}),
+        ({"issue": "1-2"}, {"issue": "3"}),
+        ({"issue": "1-2"}, {"issue": "1-2-3"}),
+        ({"issue": ""}, {"issue": "1"}),
+    ],
+)
+def test_what_a_file_says_otherwise_is_a_change(db, ours, theirs):
+    imported(RAPER | ours)
+    assert outcomes(planned(RAPER | ours | theirs)) == ["updated"]
