@@ -35,6 +35,7 @@ OUTCOMES = {
     importing.UNCERTAIN: "Uncertain: nothing is done",
     importing.REFUSED: "Refused",
     importing.UNCHANGED: "Already there",
+    importing.LEFT_OUT: "Left out",
 }
 
 
@@ -100,14 +101,12 @@ def one(request: HttpRequest, desk: Any, import_id: int) -> HttpResponse:
     started = get_object_or_404(LibraryImport.objects.select_related("actor"), pk=import_id)
     _refuse(request, desk, to_write=request.method == "POST")
     if request.method == "POST":
-        seen = request.POST.get("seen", "")
-        portions.go_on(started, int(seen) if seen.isdecimal() and len(seen) < 9 else -1, request.user, timezone.now())
-        return HttpResponseRedirect(f"{_address(started)}?going=on")
+        return _post(request, started)
     rows = portions.rows_of(started)
-    found = Counter(row.outcome for row in rows)
+    found = Counter(row.becomes for row in rows)
     counts = [(name, label, found[name]) for name, label in OUTCOMES.items() if found[name]]
     wanted = request.GET.get("outcome", "")
-    shown = [row for row in rows if row.outcome == wanted] if wanted in OUTCOMES else rows
+    shown = [row for row in rows if row.becomes == wanted] if wanted in OUTCOMES else rows
     page = Paginator(shown, ROWS_ON_A_PAGE).get_page(request.GET.get("page"))
     keys = _keys_to_get(rows, page.object_list)
     context = {
@@ -116,6 +115,7 @@ def one(request: HttpRequest, desk: Any, import_id: int) -> HttpResponse:
         "counts": counts,
         "wanted": wanted,
         "writes": found[importing.CREATED] + found[importing.UPDATED],
+        "may_choose": not started.begun_at and _may_write(desk, request) and any(row.may_be_left_out for row in rows),
         "page": page,
         "shown": [_shown(row, keys) for row in page.object_list],
         "network_is_off": "" if http.is_on() else http.OFF,
@@ -123,6 +123,20 @@ def one(request: HttpRequest, desk: Any, import_id: int) -> HttpResponse:
         "is_going_on": request.GET.get("going") == "on",
     }
     return desk.page(request, "import_one", context)
+
+
+def _post(request: HttpRequest, started: LibraryImport) -> HttpResponse:
+    """Keeps what was ticked among the rows that were shown, then carries out a portion, or shows the page again."""
+    if shown := _numbers(request, "shown"):
+        portions.choose(started, shown, _numbers(request, "take"))
+    if "choose" in request.POST:
+        return HttpResponseRedirect(request.get_full_path())
+    portions.go_on(started, max(_numbers(request, "seen"), default=-1), request.user, timezone.now())
+    return HttpResponseRedirect(f"{_address(started)}?going=on")
+
+
+def _numbers(request: HttpRequest, name: str) -> set[int]:
+    return {int(written) for written in request.POST.getlist(name) if written.isdecimal() and len(written) < 9}
 
 
 def _shown(row: importing.Row, keys: dict[int, str]) -> dict[str, Any]:
@@ -142,10 +156,10 @@ def _shown(row: importing.Row, keys: dict[int, str]) -> dict[str, Any]:
 def _keys_to_get(rows: list[importing.Row], on_page: Iterable[importing.Row]) -> dict[int, str]:
     """The keys that the new sources of a page would get, by row number, as the library is now; "" where so many
     have the same start that only the import itself tells."""
-    numbers = {row.number for row in on_page if row.outcome == importing.CREATED and not row.reference}
+    numbers = {row.number for row in on_page if row.becomes == importing.CREATED and not row.reference}
     if not numbers:
         return {}
-    coming = [row for row in rows[: max(numbers)] if row.outcome == importing.CREATED and not row.reference]
+    coming = [row for row in rows[: max(numbers)] if row.becomes == importing.CREATED and not row.reference]
     wishes = {row.number: row.wished_key for row in coming}
     stems = {wishes[number][1] for number in numbers}
     wishes = {number: wish for number, wish in wishes.items() if wish[1] in stems or number in numbers}

@@ -5,10 +5,24 @@
 """
 
 from .carrying import Summary, carry_out
-from .planning import CREATED, MERGED, OUTCOMES, REFUSED, UNCERTAIN, UNCHANGED, UPDATED, Difference, Plan, Row, plan
+from .planning import (
+    CREATED,
+    LEFT_OUT,
+    MERGED,
+    OUTCOMES,
+    REFUSED,
+    UNCERTAIN,
+    UNCHANGED,
+    UPDATED,
+    Difference,
+    Plan,
+    Row,
+    plan,
+)
 
 __all__ = [
     "CREATED",
+    "LEFT_OUT",
     "MERGED",
     "OUTCOMES",
     "REFUSED",

@@ -56,7 +56,8 @@ def carry_out(
     done: Sequence[Row] = (),
     enough: Callable[[], bool] = lambda: False,
 ) -> Summary:
-    """Does what the plan says, and no more: rows that are uncertain, merged, unchanged or refused write nothing.
+    """Does what the plan says, and no more: rows that are uncertain, merged, unchanged, refused or left out
+    write nothing.
 
     1. Rows go in batches; a batch is one transaction, and each row in it is one save with its saved version.
     2. Before a source is made, the library is asked again: it may have come in since the plan was made, by another
@@ -89,15 +90,15 @@ def _batch(rows: list[Row], claimed: set[str], how: dict[str, Any]) -> Iterator[
 
     The library is asked once for all rows: that they are not one another's source, the plan says.
     """
-    wanted = {row.number: _wanted(row) for row in rows if row.outcome in (CREATED, UPDATED)}
-    new = [wanted[row.number] for row in rows if row.outcome == CREATED]
+    wanted = {row.number: _wanted(row) for row in rows if row.becomes in (CREATED, UPDATED)}
+    new = [wanted[row.number] for row in rows if row.becomes == CREATED]
     known = matching_sources([fields for fields in new if isinstance(fields, dict)])
     for row in rows:
         fields = wanted.get(row.number)
         if isinstance(fields, list):
             yield _ended(row, REFUSED, *fields)
         elif fields is None:
-            yield row
+            yield row if row.becomes == row.outcome else _ended(row, row.becomes)
         else:
             found = _known(fields, known, claimed) if row.outcome == CREATED else ""
             ended = _carried_out(row, fields, found, how)
@@ -176,7 +177,9 @@ def _tie_newer_forms(summary: Summary, how: dict[str, Any]) -> None:
 def _tie(key: str, newer: str, how: dict[str, Any]) -> None:
     source = Reference.objects.get(key=key)
     successor = Reference.objects.filter(key=newer).first()
-    if successor and source.superseded_by_id != successor.pk:
+    if successor is None:
+        raise SaveRefused(f"Not kept: its newer form, “{newer}”, is not in the library.")
+    if source.superseded_by_id != successor.pk:
         save_reference({"superseded_by": successor}, reference=source, base=source.newest_revision_id(), **how)
 
 

@@ -21,13 +21,14 @@ from references.recording import EDITABLE, SaveRefused, newest_revisions, refuse
 
 from .matching import Fields, Index, Known, Match, full_pages, is_found, shares_identifier, title_words
 
-CREATED, UPDATED, UNCHANGED, MERGED, UNCERTAIN, REFUSED = OUTCOMES = (
+CREATED, UPDATED, UNCHANGED, MERGED, UNCERTAIN, REFUSED, LEFT_OUT = OUTCOMES = (
     "created",
     "updated",
     "unchanged",
     "merged",
     "uncertain",
     "refused",
+    "left-out",
 )
 CHUNK = 500
 MOST_RECORDS = 100_000
@@ -71,6 +72,8 @@ class Row:
     """The title of a record that was refused, where one was read."""
     warnings: list[str] = field(default_factory=list)
     """What the file knows to have been published about the source since: to be told whatever becomes of the row."""
+    is_left_out: bool = False
+    """Whether the person who looked at the plan chose that nothing is done with this row."""
 
     @property
     def wished_key(self) -> tuple[str, str]:
@@ -78,6 +81,16 @@ class Row:
         item = self.item or {}
         issued = csl.parts_of(item.get("issued"))
         return item.get("id", ""), names.key_stem(item.get("title", ""), item.get("author", []), issued)
+
+    @property
+    def may_be_left_out(self) -> bool:
+        """Whether it writes anything: a merged record goes with the row that it became part of."""
+        return self.outcome in (CREATED, UPDATED)
+
+    @property
+    def becomes(self) -> str:
+        """What becomes of the row as the person chose."""
+        return LEFT_OUT if self.is_left_out else self.outcome
 
     @property
     def title(self) -> str:

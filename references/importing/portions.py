@@ -26,6 +26,18 @@ def begin(plan: Plan, name: str, actor: Any, now: datetime) -> LibraryImport:
     )
 
 
+def choose(started: LibraryImport, shown: set[int], taken: set[int]) -> None:
+    """Of the rows that were shown, only those taken are to be carried out; once it has begun, the choice stands."""
+    plan = plan_of(started)
+    for row in plan.rows:
+        if row.number in shown and row.may_be_left_out:
+            row.is_left_out = row.number not in taken
+    left_out = {row.number for row in plan.rows if row.is_left_out}
+    for row in plan.rows:
+        row.is_left_out = row.number in left_out if row.into is None else row.into in left_out
+    LibraryImport.objects.filter(pk=started.pk, begun_at=None).update(plan=plan.to_json())
+
+
 def go_on(started: LibraryImport, seen: int, actor: Any, now: datetime, *, seconds: float = SECONDS) -> bool:
     """Carry out what ``seconds`` allow, from the row up to which the person has seen it done; whether this call did.
 

@@ -4,6 +4,7 @@ import datetime
 import json
 import re
 
+import html5lib
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
@@ -83,6 +84,48 @@ def test_a_long_import_goes_on_in_portions_and_each_is_done_once(desk, editor):
     assert started.finished_at
     assert Reference.objects.count() == 27
     assert {row.outcome for row in portions.rows_of(started)} == {"created"}
+
+
+def ticks_in(html):
+    """What a browser posts with the form beside the table, whose boxes name that form."""
+    tree = html5lib.parse(html, namespaceHTMLElements=False)
+    boxes = [box for box in tree.iter("input") if box.get("form") == "import"]
+    assert [form.get("method") for form in tree.iter("form") if form.get("id") == "import"] == ["post"]
+    taken = [box for box in boxes if box.get("type") == "hidden" or box.get("checked") is not None]
+    return {name: [box.get("value") for box in taken if box.get("name") == name] for name in ("shown", "take")}
+
+
+def test_what_is_not_ticked_is_left_out_and_told(desk):
+    url = imported(desk, "".join(map(RIS.format, (1, 2, 1, 3))))
+    assert ticks_in(html_of(desk.get(url))) == {"shown": ["1", "2", "4"], "take": ["1", "2", "4"]}
+    chosen = {"shown": ["1", "2", "4"], "take": ["2", "4"], "seen": "0"}
+    html = html_of(desk.post(url, chosen | {"choose": ""}, follow=True))
+    assert not Reference.objects.exists()
+    assert "Left out: 2" in html  # the third record is the source of the first
+    assert ticks_in(html)["take"] == ["2", "4"]
+    desk.post(url, {"seen": "0", "shown": ["2"], "take": ["2"]})  # from a page that does not show the others
+    desk.post(url, {"seen": "4", "shown": ["1"], "take": ["1"]})
+    assert {source.title[-1] for source in Reference.objects.all()} == {"2", "3"}
+    html = html_of(desk.get(url))
+    assert "Left out: 2" in html
+    assert 'name="take"' not in html
+
+
+def test_the_choice_is_carried_out_in_portions_and_stands_once_it_has_begun(desk, editor):
+    now = timezone.now()
+    plan = importing.plan("".join(map(RIS.format, range(27))).encode(), "ris", editor, now)
+    started = portions.begin(plan, "file.ris", editor, now)
+    portions.choose(started, {1, 27}, set())
+    assert portions.go_on(started, 0, editor, now, seconds=0)
+    started.refresh_from_db()
+    assert 0 < started.done < 27
+    portions.choose(started, {1, 27}, {1, 27})
+    started.refresh_from_db()
+    assert portions.go_on(started, started.done, editor, now, seconds=60)
+    started.refresh_from_db()
+    ended = [row.outcome for row in portions.rows_of(started)]
+    assert (ended[0], ended[26], set(ended[1:26])) == ("left-out", "left-out", {"created"})
+    assert Reference.objects.count() == 25
 
 
 def test_a_portion_that_fails_leaves_the_import_free(editor, monkeypatch):
