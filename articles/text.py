@@ -121,6 +121,8 @@ def slugify_ascii(text: str, longest: int = 80) -> str:
 
 # --- inline HTML ------------------------------------------------------------------------------------------
 
+MOST_CHARACTERS = 200_000
+
 
 def clean_inline(html: str) -> str:
     """`html` reduced to the inline subset, in one written form; `clean_inline(clean_inline(x)) == clean_inline(x)`.
@@ -128,8 +130,11 @@ def clean_inline(html: str) -> str:
     Kept: strong, em, a[href], sub, sup, abbr[title], span[lang], br and the empty cite[data-uid]; `b` and `i` become
     strong and em. Other tags, comments and attributes go, their text stays (script and style go whole); a block
     tag leaves a space.
-    Runs of white space become one space. Raises TextError for text that `normalise` refuses.
+    Runs of white space become one space. Raises TextError for text that `normalise` refuses, and for a longer one than
+    any statement is: what cleans it may take quadratic time.
     """
+    if len(html) > MOST_CHARACTERS:
+        raise TextError(f"One statement has at most {MOST_CHARACTERS:,} characters, tags included. Divide this one.")
     writer = _Writer()
     writer.feed("".join(map(_without_foreign, [html] if "<" in html else _PARTS.findall(html))))
     writer.close()

@@ -437,6 +437,12 @@ def test_a_long_text_without_a_tag_is_cleaned_part_by_part(sign):
     assert max(len(call.args[0]) for call in cleaning.call_args_list) < 1_100
 
 
+def test_a_statement_that_no_reader_would_end_is_refused():
+    assert clean_inline("x" * 200_000)
+    with pytest.raises(TextError, match="at most 200,000 characters"):
+        clean_inline("<br>" + "\u00a0" * 200_000)
+
+
 def test_long_hostile_text_is_read_in_reasonable_time():
     # A generous bound on 100,000 characters each: super-linear code takes minutes here.
     for piece in (
