@@ -15,7 +15,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
 from reversion.models import Revision, Version
 
-from . import merkle
+from . import merkle, stored
 from .canonical import canonical, digest
 from .models import ActorName, Article, LedgerEntry, LedgerHead
 
@@ -52,8 +52,14 @@ def names_of(actors: Iterable[str]) -> dict[str, str]:
 
 
 def row_facts(row: models.Model) -> dict[str, Any]:
-    """Every column of a row as plain JSON values: what its digest is taken over."""
-    return {field.attname: _plain(getattr(row, field.attname)) for field in row._meta.concrete_fields}
+    """Every column of a row as plain JSON values: what its digest is taken over.
+
+    A row that came with its stored form (see ``stored``) tells of a column that this form is not the one of its value.
+    """
+    facts = {field.attname: _plain(getattr(row, field.attname), field) for field in row._meta.concrete_fields}
+    for name, found in stored.spellings(row):
+        facts[name] = {"stored": found}
+    return facts
 
 
 def moment(value: datetime.datetime) -> str:
@@ -61,13 +67,18 @@ def moment(value: datetime.datetime) -> str:
     return value.astimezone(datetime.UTC).isoformat(timespec="microseconds")
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, field: "models.Field[Any, Any]") -> Any:
+    if value is None or isinstance(value, int):
+        return value
+    # SQLite takes text for bytes and bytes for text; one would read as the other's hexadecimal.
+    if isinstance(value, str):
+        return {"stored": repr(value)} if isinstance(field, models.BinaryField) else value
+    if isinstance(value, (bytes, memoryview)):
+        return bytes(value).hex() if isinstance(field, models.BinaryField) else {"stored": repr(value)}
     if isinstance(value, datetime.datetime):
         return moment(value)
     if isinstance(value, datetime.date):
         return value.isoformat()
-    if isinstance(value, (bytes, memoryview)):
-        return bytes(value).hex()
     return value
 
 

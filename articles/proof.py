@@ -15,7 +15,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 
-from . import ledger, verification
+from . import ledger, stored, verification
 from .models import Checkpoint, LedgerEntry, LedgerHead
 
 FORMAT = "gtsite-proof-1"
@@ -58,9 +58,9 @@ def _about(now: datetime.datetime) -> dict[str, Any]:
 
 def _entries() -> Iterator[dict[str, Any]]:
     seen: dict[str, set[str]] = {}
-    entries = LedgerEntry.objects.order_by("sequence").select_related("article")
+    entries = stored.beside(LedgerEntry.objects.order_by("sequence")).select_related("article")
     for batch in verification.batches(entries.iterator(verification.BATCH)):
-        claims = {entry.sequence: verification.claims(entry) for entry in batch}
+        claims = {entry.sequence: verification.claims(entry, verification.body_of(entry)) for entry in batch}
         found = verification.rows_by_table(itertools.chain.from_iterable(claims.values()))
         for entry in batch:
             yield {"entry": _columns(entry)}
@@ -73,21 +73,15 @@ def _entries() -> Iterator[dict[str, Any]]:
 
 
 def _columns(entry: LedgerEntry) -> dict[str, Any]:
-    return {
-        "sequence": entry.sequence,
-        "kind": entry.kind,
-        "at": ledger.moment(entry.at),
-        "actor": entry.actor,
-        "article": entry.article.uid if entry.article else None,
-        "body": entry.body,
-        "leaf_hash": entry.leaf_hash,
-    }
+    facts = ledger.row_facts(entry)
+    told = {name: facts[name] for name in ("sequence", "kind", "at", "actor", "body", "leaf_hash")}
+    return told | {"article": entry.article.uid if entry.article else None}
 
 
 def _stamps() -> Iterator[dict[str, Any]]:
-    for stamp in Checkpoint.objects.order_by("size"):
-        facts = {name: getattr(stamp, name) for name in ("size", "root", "key", "signature")}
-        yield {"stamp": facts | {"at": ledger.moment(stamp.at)}}
+    for stamp in stored.beside(Checkpoint.objects.order_by("size")):
+        facts = ledger.row_facts(stamp)
+        yield {"stamp": {name: facts[name] for name in ("size", "root", "key", "signature", "at")}}
 
 
 def _heads() -> Iterator[dict[str, Any]]:

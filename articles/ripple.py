@@ -74,7 +74,8 @@ def _changed(entries: Iterable[LedgerEntry]) -> set[int]:
     """Sources that these entries say something new of: a notice, a merge, a saved version."""
     rows: dict[str, set[str]] = {}
     for entry in entries:
-        for _, table, key, _ in verification.claims(entry) if entry.article_id is None else ():
+        body = verification.body_of(entry) if entry.article_id is None else None
+        for _, table, key, _ in verification.claims(entry, body):
             rows.setdefault(table, set()).add(key)
     found = set(_of(PublicationNotice, rows).values_list("reference", flat=True))
     found |= {pk for pair in _of(Merge, rows).values_list("kept", "merged") for pk in pair}

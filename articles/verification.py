@@ -19,7 +19,7 @@ from django.contrib.auth import get_user_model
 from django.db import connection, models
 from reversion.models import Version
 
-from . import checkpoints, ledger, merkle, protection, roles, snapshot
+from . import checkpoints, ledger, merkle, protection, roles, snapshot, stored
 from .canonical import canonical, digest, digest_bytes
 from .models import (
     ActorName,
@@ -35,6 +35,7 @@ from .models import (
 )
 
 BATCH = 500
+RESPELT = "The bytes of a column are not those that were written."
 #: What an entry says of a row: sequence, table, key, digest.
 Claim = tuple[int, str, str, str]
 Row = TypeVar("Row", bound=models.Model)
@@ -74,19 +75,20 @@ def _entries_and_rows() -> Iterator[Problem]:
     edge: list[bytes] = []
     size = 0
     seen: dict[str, set[str]] = {table: set() for table in recorded_tables()}
-    stamps = {stamp.size: stamp for stamp in Checkpoint.objects.order_by("size")}
+    stamps = {stamp.size: stamp for stamp in stored.beside(Checkpoint.objects.order_by("size"))}
     expected = 0
-    entries = LedgerEntry.objects.order_by("sequence").annotate(article_uid=models.F("article__uid"))
+    entries = stored.beside(LedgerEntry.objects.order_by("sequence")).annotate(article_uid=models.F("article__uid"))
     for batch in batches(entries.iterator(BATCH)):
         claimed = []
         for entry in batch:
-            yield from _entry(entry, expected)
+            leaf, body = merkle.leaf_hash(entry.body.encode()), body_of(entry)
+            yield from _entry(entry, expected, leaf, body)
             expected = entry.sequence + 1
-            edge = merkle.add_leaf(edge, size, merkle.leaf_hash(entry.body.encode()))
+            edge = merkle.add_leaf(edge, size, leaf)
             size += 1
             if stamp := stamps.pop(size, None):
                 yield from _stamp(stamp, merkle.root(edge))
-            claimed += claims(entry)
+            claimed += claims(entry, body)
         yield from _rows(claimed, seen)
     for stamp in stamps.values():
         yield Problem(
@@ -103,16 +105,17 @@ def batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
         yield batch
 
 
-def _entry(entry: Any, expected: int) -> Iterator[Problem]:
+def _entry(entry: Any, expected: int, leaf: bytes, body: dict[str, Any] | None) -> Iterator[Problem]:
     """The entry's columns (and ``article_uid``) say what its body says, and its hash is the body's."""
     key = str(entry.sequence)
     if entry.sequence != expected:
         yield Problem("articles_ledgerentry", str(expected), f"This entry is missing; the next one is {key}.")
-    if merkle.leaf_hash(entry.body.encode()).hex() != entry.leaf_hash:
+    if leaf.hex() != entry.leaf_hash:
         yield Problem("articles_ledgerentry", key, "The body is not what its hash says.")
-    try:
-        body = json.loads(entry.body)
-    except ValueError:
+    if any(stored.spellings(entry)):
+        yield Problem("articles_ledgerentry", key, RESPELT)
+        return
+    if body is None:
         yield Problem("articles_ledgerentry", key, "The body cannot be read.")
         return
     told = (body.get("sequence"), body.get("kind"), body.get("at"), body.get("actor"), body.get("article"))
@@ -121,22 +124,33 @@ def _entry(entry: Any, expected: int) -> Iterator[Problem]:
         yield Problem("articles_ledgerentry", key, "The columns differ from the body.")
 
 
-def claims(entry: LedgerEntry) -> list[Claim]:
-    """The rows an entry records: its sequence, table, key, digest."""
+def body_of(entry: LedgerEntry) -> dict[str, Any] | None:
+    """What an entry says; None where it cannot be read."""
     try:
-        rows = json.loads(entry.body)["rows"]
-        return [(entry.sequence, row["table"], row["key"], row["digest"]) for row in rows]
-    except (ValueError, KeyError, TypeError):
+        body = json.loads(entry.body)
+    except ValueError:
+        return None
+    return body if isinstance(body, dict) else None
+
+
+def claims(entry: LedgerEntry, body: dict[str, Any] | None) -> list[Claim]:
+    """The rows an entry records by its body: its sequence, table, key, digest."""
+    try:
+        return [(entry.sequence, row["table"], row["key"], row["digest"]) for row in (body or {})["rows"]]
+    except (KeyError, TypeError):
         return []
 
 
 def _stamp(stamp: Checkpoint, root: bytes) -> Iterator[Problem]:
     if stamp.root != root.hex():
         yield Problem("articles_checkpoint", str(stamp.pk), "The stamped root is not that of the entries up to it.")
+    if any(stored.spellings(stamp)):
+        yield Problem("articles_checkpoint", str(stamp.pk), RESPELT)
+        return
     try:
         key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(stamp.key))
         key.verify(bytes.fromhex(stamp.signature), checkpoints.signed_bytes(stamp))
-    except (InvalidSignature, ValueError):
+    except (InvalidSignature, ValueError, TypeError):
         yield Problem("articles_checkpoint", str(stamp.pk), "The signature does not fit.")
 
 
@@ -185,9 +199,8 @@ def _in_bulk(table: str, keys: list[str]) -> dict[str, models.Model]:
     model = recorded_tables().get(table)
     if model is None:
         return {}
-    return {
-        str(pk): row for pk, row in model._base_manager.in_bulk([int(key) for key in keys if key.isdigit()]).items()
-    }
+    rows = stored.beside(model._base_manager.all()).in_bulk([int(key) for key in keys if key.isdigit()])
+    return {str(pk): row for pk, row in rows.items()}
 
 
 def _unrecorded(seen: dict[str, set[str]]) -> Iterator[Problem]:

@@ -77,7 +77,8 @@ def flips(table: str, every: int, chance: random.Random) -> Iterator[tuple[Any, 
 
 
 def changes(value: Any) -> Iterator[Any]:
-    """The value with one bit of one byte flipped, byte after byte; a number with one bit of its last byte."""
+    """The value with one bit of one byte flipped, byte after byte, or white space after it; a number with its last bit
+    flipped."""
     if isinstance(value, int):
         yield value ^ 1
     elif isinstance(value, str):
@@ -85,6 +86,7 @@ def changes(value: Any) -> Iterator[Any]:
         for place in range(len(data)):
             flipped = data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
             yield flipped.decode("utf-8", "replace")
+        yield f"{value} "  # around JSON, reading does not tell it
     elif isinstance(value, bytes):
         for place in range(len(value)):
             yield value[:place] + bytes([value[place] ^ 1]) + value[place + 1 :]

@@ -32,7 +32,7 @@ LAYERS = {
     "acts": {
         "cases", "checkpoints", "conditions", "demonstration", "drafting", "effects", "emails", "exporting",
         "four_eyes", "history", "importing", "ledger", "marks", "pacing", "people", "proof", "protection", "publishing",
-        "recording", "ripple", "roles", "search", "sharing", "source_merges", "sources", "uploads", "usage",
+        "recording", "ripple", "roles", "search", "sharing", "source_merges", "sources", "stored", "uploads", "usage",
         "verification", "worker", "workflow",
     },
     "doors": {"admin", "apps", "feeds", "forms", "management", "sitemaps", "urls", "views"},

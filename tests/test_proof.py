@@ -92,6 +92,13 @@ def damages():
         row.pk = None
         row.save()
 
+    def respell(table="articles_edition", column="approvals"):
+        if connection.vendor == "postgresql":  # one form of each value: another value, then
+            Checkpoint.objects.update(root="0" * 64)
+            return
+        with connection.cursor() as cursor:
+            cursor.execute(f"UPDATE {table} SET {column} = {column} || ' '")
+
     return {
         "delete an entry": lambda: LedgerEntry.objects.filter(pk=middle.pk).delete(),
         "delete the last entry": lambda: LedgerEntry.objects.filter(pk=last.pk).delete(),
@@ -103,6 +110,9 @@ def damages():
         "change an entry's actor": lambda: LedgerEntry.objects.filter(pk=middle.pk).update(actor="x"),
         "change an entry's body": lambda: LedgerEntry.objects.filter(pk=middle.pk).update(body=middle.body + " "),
         "change a row": lambda: Transition.objects.filter(pk=Transition.objects.first().pk).update(reason="x"),
+        "spell a row's column otherwise": respell,
+        "spell an entry's moment otherwise": lambda: respell("articles_ledgerentry", "at"),
+        "spell a stamp's moment otherwise": lambda: respell("articles_checkpoint", "at"),
         "delete a row": lambda: Review.objects.filter(pk=Review.objects.first().pk).delete(),
         "insert a row": lambda: double(Review),
         "change a stamp": lambda: Checkpoint.objects.filter(size=stamps()[0]["size"]).update(root="0" * 64),
