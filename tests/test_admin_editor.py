@@ -16,6 +16,8 @@ from tests.people import NOW, Newsroom, reword
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
+PHONE = {"width": 360, "height": 740}
+
 
 @pytest.fixture
 def newsroom(transactional_db):
@@ -318,6 +320,7 @@ def test_a_typo_goes_live_through_two_people_in_at_most_eight_clicks(newsroom, d
         clicks += 1
 
     page = desk(newsroom.anna)
+    page.set_viewport_size(PHONE)
     page.goto("/admin/")
     click(page.locator(".desk-nav a", has_text="Articles"))
     click(page.locator("#result_list a", has_text="What is gene therapy"))
@@ -339,7 +342,7 @@ def test_a_typo_goes_live_through_two_people_in_at_most_eight_clicks(newsroom, d
     page.get_by_text("Submitted for checking.").wait_for()
 
     page = desk(newsroom.edward)
-    page.set_viewport_size({"width": 360, "height": 740})
+    page.set_viewport_size(PHONE)
     page.goto("/admin/")
     click(page.locator(".desk-nav a", has_text="Second look"))
     click(page.get_by_role("button", name="Approve and publish"))
