@@ -36,17 +36,23 @@ def database_settings(config: dict[str, Any], base: Path) -> dict[str, Any]:
     return config
 
 
+def make_missing_file(connection: Any) -> None:
+    """An empty file for a new SQLite database. Everybody but `migrate` is refused one that is not there: a site
+    whose file was moved away must not begin anew in its place.
+    """
+    if connection.vendor == "sqlite" and not connection.is_in_memory_db():
+        Path(connection.settings_dict["NAME"]).touch()
+
+
 def stop_if_unfit() -> None:
     """Run the database checks once at start; raise `SystemExit` with their sentences.
 
-    A database that does not answer soon is no reason to stay down: pages are served from copies meanwhile. A
-    SQLite file that is missing is not asked, because asking would make an empty one.
+    A database that does not answer soon, or a SQLite file that is missing, is no reason to stay down: pages are
+    served from copies meanwhile.
     """
     from django.core.checks import Tags, run_checks
     from django.db import DatabaseError, connection
 
-    if connection.vendor == "sqlite" and not Path(connection.settings_dict["NAME"]).exists():
-        return
     try:
         with _answering_within(START_SECONDS, connection.settings_dict["OPTIONS"]):
             errors = [e for e in run_checks(tags=[Tags.database], databases=["default"]) if e.is_serious()]

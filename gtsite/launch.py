@@ -19,7 +19,7 @@ from pathlib import Path
 import django
 from django.conf import settings
 
-from gtsite.databases import stop_if_unfit
+from gtsite.databases import make_missing_file, stop_if_unfit
 
 HOST = "127.0.0.1"
 SERVER_THREADS = 4  # fixed: granian's own default grows to hundreds
@@ -66,8 +66,9 @@ def stop_if_port_is_taken(port: int) -> None:
 
 def prepare() -> None:
     from django.core.management import call_command
-    from django.db import connections
+    from django.db import connection, connections
 
+    make_missing_file(connection)
     if steps := pending_migrations():
         print(f"Preparing the database ({steps} steps) …", flush=True)
         call_command("migrate", verbosity=0, interactive=False)

@@ -272,9 +272,18 @@ def test_a_missing_database_file_is_not_made_by_asking(transactional_db, tmp_pat
     before, connections["default"] = connections["default"], wrapper
     try:
         stop_if_unfit()
+        with pytest.raises(OperationalError, match=r"gone\.sqlite3 is not there\. Put it back"):
+            wrapper.ensure_connection()
     finally:
         connections["default"] = before
     assert not missing.exists()
+
+
+def test_a_command_says_in_a_sentence_that_the_database_file_is_gone(run, tmp_path):
+    missing = tmp_path / "a folder, 100% ours" / "gone.sqlite3"
+    result = run("manage.py", "publish_due", DATABASE_URL=f"sqlite:///{missing}")
+    assert (result.returncode, missing.exists()) == (1, False)
+    assert result.stderr.startswith(f"The database file {missing} is not there. Put it back;")
 
 
 @on_sqlite
