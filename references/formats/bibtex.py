@@ -343,7 +343,7 @@ def _read_numbers(reading: Reading, values: dict[str, str], kind: str) -> None:
 
 def _read_date(reading: Reading, values: dict[str, str]) -> None:
     if written := decode(values.get("date", "")).strip():
-        reading.date("issued", written)
+        reading.span("issued", written)
         return
     year, month, day = (decode(values.get(name, "")).strip() for name in ("year", "month", "day"))
     if not year:
@@ -353,8 +353,8 @@ def _read_date(reading: Reading, values: dict[str, str]) -> None:
     if all(part.isascii() and part.isdigit() and len(part) < 5 for part in parts):
         reading.date("issued", "-".join([parts[0], *(part.zfill(2) for part in parts[1:])]))
     else:
-        reading.date("issued", year)
-        reading.left_out.append("month")
+        reading.span("issued", year)
+        reading.left_out += ["month"] if month else []
 
 
 def _people(latex: str) -> list[dict[str, str]]:

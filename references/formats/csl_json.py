@@ -154,14 +154,16 @@ def _person(role: str, name: dict[str, Any]) -> dict[str, str]:
 
 
 def _read_date(reading: Reading, name: str, value: Any) -> None:
-    """A date as parts, numbers or text; a range or a season is told and not taken for a date."""
+    """A date as parts, numbers or text; of a range or a season the first year is kept, and the rest is told."""
     if not isinstance(value, dict):
         raise RecordError("A date is written as {“date-parts”: [[2014, 6, 21]]}.")
     parts = value.get("date-parts")
-    if isinstance(parts, list) and len(parts) == 1 and isinstance(parts[0], list) and "season" not in value:
-        _read_parts(reading, name, parts[0])
+    if isinstance(parts, list) and 0 < len(parts) < 3 and all(isinstance(part, list) and part for part in parts):
+        is_span = len(parts) > 1 or bool(value.get("season"))
+        _read_parts(reading, name, parts[0][:1] if is_span else parts[0])
+        reading.left_out += [f"“{shown(json.dumps(value))}” beyond its year"] if is_span else []
     elif written := value.get("raw") or value.get("literal"):
-        reading.date(name, str(written)[:100])
+        reading.span(name, str(written)[:100])
     else:
         reading.doubts.append(f"The date “{shown(json.dumps(value))}” is not one day, month or year.")
 

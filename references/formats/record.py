@@ -1,5 +1,6 @@
 """One record of a file: what was read, or why it could not be."""
 
+import re
 import unicodedata
 from dataclasses import dataclass, field
 from typing import Any
@@ -68,6 +69,16 @@ class Reading:
         except dates.DateError as fault:
             self.doubts.append(str(fault))
 
+    def span(self, name: str, written: str) -> None:
+        """Keeps a date; of a span ("2012/2013", "2003 Sep-Oct") or a season its first year, and tells that."""
+        try:
+            self.fields[name] = dates.parse(written)
+        except dates.DateError:
+            found = _SPAN.fullmatch(written.strip())
+            self.date(name, written.strip()[:4] if found else written)
+            if name in self.fields:
+                self.left_out.append(f"“{shown(written)}” beyond its year")
+
     def people(self, name: str, people: list[dict[str, str]]) -> None:
         if len(people) > MOST_NAMES:
             raise RecordError(f"The record names {len(people):,} {name}.")
@@ -90,6 +101,13 @@ class Reading:
         return Record(line, item, "", shown(raw, SHOWN), doubts, notices, warnings=warnings, proposed_evidence=evidence)
 
 
+_DAY = r"(?:-[0-9]{2}){0,2}"
+_NAMED = r"[A-Za-z]{3,9}\.?(?: [0-9]{1,2})?"
+_SPAN = re.compile(
+    rf"[0-9]{{4}}{_DAY} ?(?:/|–|--|-(?=[0-9]{{4}})) ?(?:[0-9]{{4}}{_DAY}|[0-9]{{2}}|\.\.)?"  # 2012/2013, 2012–13
+    r"|[0-9]{4}-(?:2[1-9]|3[0-9]|4[01])"  # seasons and quarters of ISO 8601-2
+    rf"|[0-9]{{4}} (?:Spring|Summer|Fall|Autumn|Winter|{_NAMED} ?[/–-] ?(?:[0-9]{{4}} )?(?:{_NAMED}|[0-9]{{1,2}}))"
+)
 _SPACES = str.maketrans("\t\r\n", "   ")
 TRUTHS = {"yes": True, "no": False}
 WORDS_OF_TRUTH = {True: "yes", False: "no"}

@@ -32,7 +32,9 @@ from .people import read_name, write_name
 from .record import WORDS_OF_TRUTH, Reading, Record, RecordError, fields_to_write, one_line, refused, shown, title_in
 
 _TAG = re.compile(r"([A-Z][A-Z0-9])  -(?: (.*))?")
-_DATE = re.compile(r"([0-9]{4})(?:/([0-9]{0,2}))?(?:/([0-9]{0,2}))?(?:/.*)?")
+_DATE = re.compile(r"([0-9]{4})(?:/([0-9]{0,2}))?(?:/([0-9]{0,2}))?(?:/(.*))?")
+_NAMED_MONTH = re.compile(r"([0-9]{4})/([A-Za-z]{3,9})\.?(?:/([0-9]{0,2}))?/?")
+_YEAR_ALONE = re.compile(r"[0-9]{4}[/0\s]*")
 _PAGES = re.compile(r"([^-\s]+)-([^-\s]+)")
 
 # our type -> (TY, M3)
@@ -210,24 +212,38 @@ def _read_pages(reading: Reading, tags: Tags) -> None:
 
 
 def _read_date(reading: Reading, tags: Tags) -> None:
-    written = [value for tag in ("DA", "PY", "Y1") for value in tags.get(tag, []) if value]
-    readable = [parts for parts in map(_parts, written) if parts]
+    """The most exact of the dates; what else they say of one that is known to the year only is told."""
+    written = [value.strip() for tag in ("DA", "PY", "Y1") for value in tags.get(tag, []) if value]
+    year = next((value[:4] for value in written if _DATE.fullmatch(value)), "")
+    readable = [parts for value in written if (parts := _parts(value, year))]
     if readable:
-        reading.fields["issued"] = max(readable, key=len)
+        issued = reading.fields["issued"] = max(readable, key=len)
+        untold = [value for value in written if len(issued) == 1 and not _YEAR_ALONE.fullmatch(value)]
+        reading.left_out += [f"“{shown(value)}” beyond its year" for value in untold]
     elif written:
-        reading.doubts.append(f"“{shown(written[0])}” is not a date we can read. {dates.EXPECTED}")
+        reading.span("issued", written[0])
 
 
-def _parts(written: str) -> list[int]:
-    """The date as far as it can be read; [] when it cannot."""
-    found = _DATE.fullmatch(written.strip())
+def _parts(written: str, year: str) -> list[int]:
+    """The date as far as it can be read, by the year of another tag where it has none; [] when it cannot."""
+    found, named = _DATE.fullmatch(written), _NAMED_MONTH.fullmatch(written)
     try:
-        if not found:
-            return dates.parse(written)
-        known = takewhile(lambda part: part.strip("0"), found.groups(""))
-        return dates.check([int(part) for part in known])
+        if found and not named:
+            known = takewhile(lambda part: part.strip("0"), found.groups("")[:3])
+            parts = dates.check([int(part) for part in known])
+            return (_in_year(found[1], found[4]) if found[4] and len(parts) == 1 else []) or parts
+        return dates.parse(" ".join(filter(None, named.groups())) if named else written)
+    except dates.DateError:
+        return _in_year(year, written) if year else []
+
+
+def _in_year(year: str, written: str) -> list[int]:
+    """“Jan 12” of 2018; of 2012 it may be January 2012, which nobody can tell: []."""
+    try:
+        parts = dates.parse(f"{written} {year}")
     except dates.DateError:
         return []
+    return [] if parts[2:] == [int(year) % 100] else parts
 
 
 def _read_numbers(reading: Reading, tags: Tags) -> None:

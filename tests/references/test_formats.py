@@ -211,6 +211,57 @@ def test_a_record_of_pubmed_is_understood_and_a_range_of_months_is_no_month():
     assert "2003 Sep-Oct" in record.notices[0]
 
 
+@pytest.mark.parametrize(
+    ("written", "parts", "is_told"),
+    [
+        (["PY  - 2018", "DA  - Jan 12"], [2018, 1, 12], False),
+        (["PY  - 2018", "DA  - 12 January"], [2018, 1, 12], False),
+        (["PY  - 2018///Jan 12"], [2018, 1, 12], False),
+        (["PY  - 2018///Jan"], [2018, 1], False),
+        (["Y1  - 2017/Dec/19"], [2017, 12, 19], False),
+        (["PY  - 2012", "DA  - Jan 12"], [2012], True),  # or is it January 2012?
+        (["PY  - 2003", "DA  - Sep-Oct"], [2003], True),
+        (["PY  - 2003///Fall"], [2003], True),
+        (["DA  - 2003 Sep-Oct"], [2003], True),
+        (["PY  - 2003///"], [2003], False),
+    ],
+)
+def test_a_date_in_ris_is_read_as_far_as_it_is_sure_and_the_rest_is_told(written, parts, is_told):
+    (record,) = records_of("\n".join(["TY  - JOUR", "TI  - T", *written, "ER  - "]), "ris")
+    assert (record.item["issued"]["date-parts"], record.doubts) == ([parts], ())
+    assert bool(record.notices) == is_told
+    assert not is_told or "beyond its year" in record.notices[0]
+
+
+@pytest.mark.parametrize("name", ["date", "year"])
+@pytest.mark.parametrize("written", ["2012/2013", "2003-09/2003-10", "2003-21", "2012--2013", "2003/..", "2012–13"])
+def test_of_a_span_in_bibtex_the_first_year_is_kept_and_the_rest_is_told(written, name):
+    (record,) = records_of(f"@article{{a, title = {{T}}, {name} = {{{written}}}}}", "bibtex")
+    assert (record.item["issued"]["date-parts"], record.doubts) == ([[int(written[:4])]], ())
+    assert f"“{decode(written)}” beyond its year" in record.notices[0]
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        {"date-parts": [[2003, 9], [2003, 10]]},
+        {"date-parts": [[2003]], "season": "fall"},
+        {"raw": "2003-09/2003-10"},
+        {"literal": "2003 Spring"},
+    ],
+)
+def test_of_a_span_or_season_in_csl_json_the_first_year_is_kept_and_the_rest_is_told(date):
+    (record,) = records_of(json.dumps({"type": "book", "title": "T", "issued": date}), "csl-json")
+    assert (record.item["issued"], record.doubts) == ({"date-parts": [[2003]]}, ())
+    assert "beyond its year" in record.notices[0]
+
+
+@pytest.mark.parametrize("written", ["2003-13", "2003-02-30", "21/06/2003", "soon", "9999/9999", "2003-09-x"])
+def test_what_is_neither_a_date_nor_a_span_is_doubted(written):
+    (record,) = records_of(f"@article{{a, title = {{T}}, date = {{{written}}}}}", "bibtex")
+    assert (record.item.get("issued"), len(record.doubts)) == (None, 1)
+
+
 TAKEN_BACK = (
     NBIB.rstrip()
     + """
