@@ -10,6 +10,7 @@ import re
 from .record import Reading
 
 _DATE = r"[0-9]{4}(?: [A-Z][a-z]{2,8}\.?(?: [0-9]{1,2})?)?"
+_SPAN = rf"{_DATE}(?:[-–](?:(?:[0-9]{{4}} )?[A-Z][a-z]{{2,8}}\.?(?: [0-9]{{1,2}})?|[0-9]{{1,2}}))?"
 _DAY = r"[A-Z][a-z]{2,8} [0-9]{1,2}, [0-9]{4}"
 _WORD = r"[^\W\d_][^\s\d.,;:()\[\]]*"
 _SUFFIX = r"(?:Jr|Sr|II|III|IV|[2-4](?:nd|rd|th))"
@@ -19,7 +20,14 @@ _AUTHORS = rf"(?P<authors>{_PEOPLE})(?P<others>,? et al)?"
 _EDITORS = rf"In: (?P<editors>{_PEOPLE}), (?:editors?|eds?)\."
 _APA_PERSON = r"[^\W\d_][^\d,;:()\[\]]{0,60}, (?:[A-Z]\.[ -]?){1,4}(?:, (?:Jr|Sr)\.)?"
 _APA_AUTHORS = rf"(?P<authors>{_APA_PERSON}(?:,? (?:& )?{_APA_PERSON}){{0,30}})"
-_ORGANISATION = r"(?P<organisation>[^.,\[\]]{2,200})"
+_CAPITALS = r"(?:[A-Z][^\W\d_]*(?:[’'-][^\W\d_]+)*|of|and|for|the|on|in|to|&)"
+# With a comma it may be several people, or a title: only capitals and a word for a body of people make it sure.
+_OF_A_BODY = (
+    r"(?=[^.\[\]]{0,200}\b(?:Department|Ministry|Office|Division|Cent(?:er|re)s?|Institutes?|Agency|Administration|"
+    r"Committee|Council|Commission|Bureau|University|Hospital|Society|Association|Foundation|Academ(?:y|ies))\b)"
+)
+_BODY = rf"{_OF_A_BODY}(?=[A-Z]){_CAPITALS}(?:,? {_CAPITALS}){{1,30}}"
+_ORGANISATION = rf"(?P<organisation>(?:U\.[SK]\. )?(?:[^.,\[\]]{{2,200}}|{_BODY}))"
 _TITLE = r"(?P<title>[^\[\]]{3,900}?[.?!])"
 _PLAIN_TITLE = r"(?P<title>[^.\[\]]{3,300}?)"
 _CLOSED_TITLE = r"(?P<title>[^.?!\[\]]{3,300}[.?!])"
@@ -32,7 +40,7 @@ _NO_DATE = r"\[date unknown\]"
 _NOTED = rf"\[(?:updated (?P<updated>{_DATE}))?(?:; )?(?:cited {_DATE})?\]"
 _FORMS = {
     "article-journal": [
-        rf"{_AUTHORS}\. {_TITLE} (?P<container_title_short>[^.\[\]]{{2,120}})\. (?P<issued>{_DATE});"
+        rf"{_AUTHORS}\. {_TITLE} (?P<container_title_short>[^.\[\]]{{2,120}})\. (?P<issued>{_SPAN});"
         r"(?P<volume>[A-Za-z0-9 -]{1,20})?(?:\((?P<issue>[^()]{1,40})\))?(?::(?P<page>[A-Za-z0-9., –-]{1,40}))?",
         rf"{_APA_AUTHORS} \((?P<issued>[0-9]{{4}})\)\. {_TITLE} (?P<container_title>[^.\[\]]{{2,200}}?), "
         r"(?P<volume>[0-9A-Z]{1,10})(?:\((?P<issue>[^()]{1,40})\))?(?:, (?P<page>[A-Za-z0-9–-]{1,40}))?",
@@ -71,6 +79,7 @@ _ENDS = [
         r"(?:PubMed )?PMID: ?(?P<pmid>[0-9]{1,8})$",
         r"(?:PubMed Central )?PMCID: ?(?P<pmcid>PMC[0-9]{1,9})$",
         r"(?:Available (?:from|at): ?)?(?P<url>https?://\S{3,500})$",
+        rf"Epub {_DATE}$",
         rf"(?:Accessed {_DAY}|Retrieved {_DAY}, from)$",
     )
 ]
@@ -98,8 +107,8 @@ def understood(line: str) -> Reading | None:
         reading.people("authors", [{"literal": parts.pop("organisation")}])
     for name in ("authors", "editors"):
         reading.people(name, _people(parts.pop(name, "")))
-    for name in ("issued", "updated"):
-        reading.date(name, _date(parts.pop(name, "")))
+    reading.span("issued", _date(parts.pop("issued", "")))
+    reading.date("updated", _date(parts.pop("updated", "")))
     for name, value in (parts | ends).items():
         reading.text(name, _tidied(name, value))
     return reading

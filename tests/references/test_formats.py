@@ -530,6 +530,52 @@ def _families(item, role):
     return [words(name.get("family") or name.get("literal", "")) for name in item.get(role, [])]
 
 
+PUBMED = "Raper SE, Chirmule N. Fatal syndrome. Mol Genet Metab. {};80(1-2):148-58. doi: 10.1016/j.x. {}PMID: 14567964."
+
+
+@pytest.mark.parametrize("span", ["2003 Sep-Oct", "2003 Dec-2004 Jan", "2003 Sep 12-19", "2003 Fall"])
+@pytest.mark.parametrize("epub", ["", "Epub 2003 Aug 30. "])
+def test_a_citation_that_pubmed_gives_is_read_though_its_date_is_a_span(span, epub):
+    (record,) = records_of(PUBMED.format(span, epub), "text")
+    assert (record.doubts, record.notices) == ((), (f"Not kept: “{span}” beyond its year.",))
+    assert record.item["issued"] == {"date-parts": [[2003]]}
+    told = [record.item[key] for key in ("title", "container-title-short", "volume", "issue", "page", "DOI", "PMID")]
+    assert told == ["Fatal syndrome", "Mol Genet Metab", "80", "1-2", "148-58", "10.1016/j.x", "14567964"]
+
+
+@pytest.mark.parametrize("span", ["2003 Sep-Oct-Nov", "2003 Foo", "2003 oct-nov"])
+def test_a_date_of_a_citation_that_is_none_is_doubted(span):
+    (record,) = records_of(PUBMED.format(span, ""), "text")
+    assert record.doubts
+
+
+PAGES = [
+    "{}. Gene therapy at a glance. FDA. Published May 1, 2012. https://example.org/x",
+    "{}. (2012, May 1). Gene therapy at a glance. FDA. https://example.org/x",
+    "{}. Gene therapy at a glance [Internet]. Bethesda (MD): FDA; 2012 May 1. Available from: https://example.org/x",
+]
+
+
+@pytest.mark.parametrize("line", PAGES)
+@pytest.mark.parametrize(
+    ("organisation", "is_sure"),
+    [
+        ("U.S. Food and Drug Administration", True),
+        ("U.S. Department of Health, Education, and Welfare", True),
+        ("Centers for Disease Control and Prevention, National Center for Health Statistics", True),
+        ("Mary Ann Smith, Jane Doe", False),
+        ("Smith, John", False),
+        ("Genes, trials and the National Cancer Institute", False),
+    ],
+)
+def test_an_organisation_with_a_comma_or_a_stop_is_read_where_it_can_be_nothing_else(line, organisation, is_sure):
+    (record,) = records_of(line.format(organisation), "text")
+    assert bool(record.doubts) != is_sure
+    if is_sure:
+        assert record.item["author"] == [{"literal": organisation}]
+        assert record.item["title"] == "Gene therapy at a glance"
+
+
 @pytest.mark.parametrize("line", CITATIONS)
 def test_a_citation_in_a_known_form_is_read_whole(line):
     (record,) = records_of(line, "text")
