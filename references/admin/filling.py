@@ -104,8 +104,10 @@ def in_library(item: dict[str, Any]) -> Reference | None:
 
 
 def sentences(found: lookup.Found) -> list[str]:
-    """What was published about the work since; the checks of sources record it once the source is in the library."""
-    return [_sentence(notice) for notice in found.notices if notice.nature != Nature.REINSTATEMENT]
+    """What a person should know of the work: what was published about it since, which the checks of sources record
+    once the source is in the library, and as what it is kept."""
+    since = [_sentence(notice) for notice in found.notices if notice.nature != Nature.REINSTATEMENT]
+    return [*since, *filter(None, [found.remark])]
 
 
 def _sentence(notice: lookup.Notice) -> str:

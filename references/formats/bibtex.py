@@ -20,7 +20,7 @@ from references import dates
 from references.names import NamesError
 
 from .latex import LatexError, decode, encode
-from .record import Reading, Record, RecordError, fields_to_write, one_line, refused, shown
+from .record import Reading, Record, RecordError, fields_to_write, one_line, refused, shown, unknown_type
 from .ris import judgement, read_judgement, read_serial_number
 
 # our type -> (entry, field that tells more, its value)
@@ -301,7 +301,7 @@ def _type(entry: Entry) -> str:
         return _ALSO[entry.kind]
     if entry.kind in ("misc", "unpublished") and ({"url", "howpublished"} & entry.values.keys()):
         return "webpage"
-    raise RecordError(f"“@{shown(entry.kind, 30)}” is not a type of source that the library keeps.")
+    raise unknown_type(f"@{entry.kind}")
 
 
 def _verbatim(value: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from references import csl, dates
 
-from .record import LONGEST_FIELD, MOST_NAMES, Reading, Record, RecordError, refused, shown
+from .record import LONGEST_FIELD, MOST_NAMES, Reading, Record, RecordError, refused, shown, unknown_type
 
 _GAP = re.compile(r"[\s,]*")
 # CSL types that the library keeps under another name.
@@ -121,7 +121,7 @@ def _read_type(reading: Reading, item: dict[str, Any]) -> None:
     written, genre = (str(item.get(key) or "")[:100] for key in ("type", "genre"))
     ours = csl.TYPES.get((written, genre)) or csl.TYPES.get((written, "")) or _ALSO.get(written)
     if not ours:
-        raise RecordError(f"“{shown(written)}” is not a type of source that the library keeps.")
+        raise unknown_type(written)
     reading.fields["type"] = ours
     if genre and genre != csl.KINDS[ours][1]:
         reading.left_out.append("genre")

@@ -27,7 +27,7 @@ from references.names import NamesError
 from .languages import TO_MEDLINE
 from .people import read_name, write_name
 from .publication_types import NOTICES, read_types
-from .record import Reading, Record, RecordError, fields_to_write, one_line, refused, shown, title_in
+from .record import Reading, Record, RecordError, fields_to_write, one_line, refused, shown, title_in, unknown_type
 from .ris import judgement, read_judgement, read_serial_number
 
 _TAG = re.compile(r"([A-Z]{2,4}) {0,2}- ?(.*)")
@@ -159,7 +159,7 @@ def _understood(lines: list[Line]) -> Reading:
 def _type(tags: dict[str, str]) -> str:
     if written := tags.get("XTYP"):
         if written not in csl.KINDS:
-            raise RecordError(f"“{shown(written)}” is not a type of source that the library keeps.")
+            raise unknown_type(written)
         return written
     if "BTI" in tags:
         return "chapter" if "TI" in tags else "book"

@@ -133,6 +133,14 @@ def refused(line: int, problem: str, raw: str = "", title: str = "") -> Record:
     return Record(line, None, shown(problem, SHOWN), shown(raw, SHOWN), title=shown(title, SHOWN))
 
 
+def unknown_type(written: str) -> RecordError:
+    """Of a type that the library does not keep; what to do about it is the same for all of them."""
+    return RecordError(
+        f"“{shown(written)}” is not a type of source that the library keeps. A thesis, a preprint or a manuscript can "
+        "be added by hand as a report: Sources, “Add source”."
+    )
+
+
 def title_in(rows: list[str], *tags: str) -> str:
     """What stands in the first line that has one of the tags, such as “TI”."""
     return next((value.strip() for row in rows for tag, _, value in [row.partition("- ")] if tag.strip() in tags), "")

@@ -29,7 +29,18 @@ from references import dates, identifiers
 from references.names import NamesError
 
 from .people import read_name, write_name
-from .record import WORDS_OF_TRUTH, Reading, Record, RecordError, fields_to_write, one_line, refused, shown, title_in
+from .record import (
+    WORDS_OF_TRUTH,
+    Reading,
+    Record,
+    RecordError,
+    fields_to_write,
+    one_line,
+    refused,
+    shown,
+    title_in,
+    unknown_type,
+)
 
 _TAG = re.compile(r"([A-Z][A-Z0-9])  -(?: (.*))?")
 _DATE = re.compile(r"([0-9]{4})(?:/([0-9]{0,2}))?(?:/([0-9]{0,2}))?(?:/(.*))?")
@@ -199,7 +210,7 @@ def _read_type(reading: Reading, tags: Tags) -> None:
     written, genre = _first(tags, "TY").strip().upper(), _first(tags, "M3")
     ours = _READ_TYPES.get((written, genre)) or _READ_TYPES.get((written, "")) or _ALSO.get(written)
     if not ours:
-        raise RecordError(f"“{shown(written)}” is not a type of source that the library keeps.")
+        raise unknown_type(written)
     is_paper = written == "CONF" and (_first(tags, "T2") or _first(tags, "BT"))  # Zotero's; of others it is the whole
     reading.fields["type"] = "chapter" if is_paper else ours
     if genre and genre != TYPES[ours][1]:

@@ -32,6 +32,8 @@ TYPES = {
     "posted-content": "report",  # preprints
     "dataset": "dataset",
 }
+# What the library keeps as something else, as people call it
+KEPT_AS_REPORTS = {"dissertation": "a dissertation", "posted-content": "a preprint, or otherwise not reviewed"}
 IN_PRINT = {"article-journal", "book", "chapter"}  # the DOI is enough to find these
 NATURES = {
     "retraction": "retraction",
@@ -58,7 +60,9 @@ def by_doi(text: str) -> Found:
     work = reading.part(reading.as_json(answer, SERVICE), "message")
     if not isinstance(work, dict) or not reading.title(work.get("title")):
         raise reading.unreadable(SERVICE)
-    return Found(item(work, doi), "crossref", notices(work))
+    called = KEPT_AS_REPORTS.get(str(work.get("type")), "")
+    remark = f"It is {called}: the library keeps it as a report." if called else ""
+    return Found(item(work, doi), "crossref", notices(work), remark=remark)
 
 
 def item(work: dict[str, Any], doi: str) -> dict[str, Any]:

@@ -33,3 +33,4 @@ class Found:
     origin: str
     notices: tuple[Notice, ...] = ()
     evidence: str = ""  # the kind of evidence, where the registry says it
+    remark: str = ""  # a sentence, where the library has no type for what it is

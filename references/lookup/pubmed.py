@@ -5,6 +5,7 @@ PubMed number of the notice.
 """
 
 import re
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -66,7 +67,7 @@ def by_pmcid(text: str) -> Found:
     if not pmid and not doi:
         raise NotKnown(f"PubMed Central does not know {pmcid}, or only by that number. Compare it with the source.")
     found = by_pmid(pmid) if pmid else by_doi(doi)
-    return Found(found.item | {"PMCID": pmcid}, found.origin, found.notices, found.evidence)
+    return replace(found, item=found.item | {"PMCID": pmcid})
 
 
 def article(work: Any) -> dict[str, Any]:

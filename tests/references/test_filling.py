@@ -1,5 +1,6 @@
 """A new source's form, filled in from an identifier or an address; a person saves it."""
 
+import json
 import re
 
 import pytest
@@ -82,6 +83,22 @@ def test_a_retraction_is_told_at_once(desk, web):
         "Retracted, 6 February 2010 (doi: 10.1016/s0140-6736(10)60175-4). Think twice before you lean on this" in page
     )
     assert '<li class="warning">Corrected.</li>' in page
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("dissertation", "It is a dissertation: the library keeps it as a report."),
+        ("posted-content", "It is a preprint, or otherwise not reviewed: the library keeps it as a report."),
+        ("report", ""),
+    ],
+)
+def test_a_preprint_or_thesis_is_told_to_be_kept_as_a_report(desk, web, written, words):
+    recorded = json.loads(answer("crossref-raper2003.json"))
+    web.answers(CROSSREF, json.dumps(recorded | {"message": recorded["message"] | {"type": written}}).encode())
+    html = filled(desk, RAPER).content.decode()
+    assert words in html
+    assert ("keeps it as a report" in html) == bool(words)
 
 
 def test_a_source_that_the_library_has_is_opened_instead(desk, web, make_source):

@@ -701,6 +701,20 @@ def test_a_bad_record_is_refused_with_its_line_and_the_reason(name, data, line, 
     assert found[0][1].endswith((".", ".)"))
 
 
+@pytest.mark.parametrize(
+    ("name", "data", "kind"),
+    [
+        ("ris", "TY  - THES\nTI  - T\nER  - ", "THES"),
+        ("bibtex", "@phdthesis{a, title = {T}}", "@phdthesis"),
+        ("csl-json", '[{"type": "thesis", "title": "T"}]', "thesis"),
+    ],
+)
+def test_who_has_a_type_that_the_library_does_not_keep_is_told_what_to_do(name, data, kind):
+    ((_, problem),) = problems_in(data, name)
+    assert problem.startswith(f"“{kind}” is not a type of source that the library keeps.")
+    assert problem.endswith("can be added by hand as a report: Sources, “Add source”.")
+
+
 def test_after_a_bad_record_the_next_ones_are_read():
     bad_then_good = {
         "ris": "TY  - THES\nER  - \n\nTY  - BOOK\nTI  - Good\nER  - \n",
