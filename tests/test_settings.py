@@ -286,6 +286,14 @@ def test_a_command_says_in_a_sentence_that_the_database_file_is_gone(run, tmp_pa
     assert result.stderr.startswith(f"The database file {missing} is not there. Put it back;")
 
 
+def test_the_worker_waits_for_a_database_file_that_is_gone_and_says_so_once_a_round(run, tmp_path):
+    missing = tmp_path / "gone.sqlite3"
+    result = run("manage.py", "work", "--once", DATABASE_URL=f"sqlite:///{missing}")
+    assert (result.returncode, missing.exists()) == (0, False)
+    [line] = result.stderr.splitlines()
+    assert line.startswith(f"The database does not answer (The database file {missing} is not there.")
+
+
 @on_sqlite
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # Django leaves closing it to Python
 def test_a_held_database_delays_the_start_by_a_second_at_most(transactional_db, tmp_path):

@@ -31,6 +31,7 @@ class Command(BaseCommand):
     def _round(self, stop: threading.Event) -> None:
         try:
             close_old_connections()
+            connection.ensure_connection()  # or each chore would complain by itself
             for line in run_chores(timezone.now()):
                 self.stdout.write(line)
                 if stop.is_set():  # what is left over is due again at the next start
