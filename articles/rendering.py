@@ -26,7 +26,7 @@ from articles.text import TextError, clean_inline, plain
 from articles.troubles import Nature
 from articles.trust import DisplayFacts, check_line, day
 from references.formatting import format_reference
-from references.names import is_et_al
+from references.names import in_brief
 from references.text import without_markup
 
 LIVE = "live"
@@ -223,6 +223,7 @@ def renderer_version() -> str:
     parts = [
         *(SOURCES / f"{name}.py" for name in shaping),
         *(SOURCES.parent / "references" / "formatting").glob("*.py"),
+        SOURCES.parent / "references" / "names.py",
         *(SOURCES / "static" / "gtsite").glob("*.*"),
         TEMPLATES / "base.html",
         *(TEMPLATES / "articles").glob("*.html"),
@@ -359,15 +360,8 @@ def brief(item: Mapping[str, Any]) -> str:
     if len(title) > LONGEST_BRIEF_TITLE:
         title = f"{title[:LONGEST_BRIEF_TITLE].rsplit(' ', 1)[0]} …"
     where = item.get("container-title-short") or item.get("container-title") or item.get("publisher", "")
-    told = (" ".join(filter(None, [_brief_names(item), _brief_year(item)])), title, where)
+    told = (" ".join(filter(None, [in_brief(item.get("author", ())), _brief_year(item)])), title, where)
     return " ".join(part if part.endswith((".", "?", "!")) else f"{part}." for part in told if part)
-
-
-def _brief_names(item: Mapping[str, Any]) -> str:
-    names = [name.get("family") or name.get("literal", "") for name in item.get("author", ())]
-    if len(names) > 2 or (len(names) == 2 and is_et_al(item["author"][1])):
-        return f"{names[0]} and others"
-    return " and ".join(names)
 
 
 def _brief_year(item: Mapping[str, Any]) -> str:

@@ -5,7 +5,7 @@ Institute"}``.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from . import text
@@ -42,6 +42,14 @@ def to_lines(names: list[dict[str, str]]) -> str:
 def is_et_al(name: Mapping[str, str]) -> bool:
     """Whether the name stands for those that a source leaves out: no organisation is called so."""
     return name.get("literal", "").rstrip(".").casefold() == "et al"
+
+
+def in_brief(names: Sequence[Mapping[str, str]]) -> str:
+    """Family names enough to know a source again: "Raper", "Raper and Voss", "Raper and others"; empty for none."""
+    told = [name.get("family") or name.get("literal", "") for name in names]
+    if len(told) > 2 or (len(told) == 2 and is_et_al(names[1])):
+        return f"{told[0]} and others"
+    return " and ".join(told)
 
 
 def key_stem(title: str, authors: list[dict[str, str]], issued: list[int]) -> str:

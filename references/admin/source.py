@@ -12,7 +12,7 @@ from django.http.response import HttpResponseBase
 from django.template.defaultfilters import linebreaksbr
 from django.template.response import TemplateResponse
 from django.urls import path
-from django.utils.html import conditional_escape
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST, require_safe
 
@@ -52,7 +52,7 @@ class ReferenceAdmin(admin.ModelAdmin):
     """Sources: found, made on the spot, changed through the one act, never deleted."""
 
     form = ReferenceForm
-    list_display = ["key", "title_shown", "type", "year", "doi", "standing_shown"]
+    list_display = ["key", "title_shown", "authors_and_place", "year", "type", "doi", "standing_shown"]
     list_filter = [
         filters.StandingFilter,
         filters.AddressFilter,
@@ -112,7 +112,13 @@ class ReferenceAdmin(admin.ModelAdmin):
     def title_shown(self, reference: Reference) -> str:
         return reference.plain_title()
 
-    @admin.display(description="year")
+    @admin.display(description="by, in", ordering="container_title")
+    def authors_and_place(self, reference: Reference) -> SafeString:
+        """Who wrote it, in brief, and below it where it appeared."""
+        people, place = names.in_brief(reference.authors), reference.container_title_short or reference.container_title
+        return format_html('{} <span class="place">{}</span>', people, "" if place == people else place)
+
+    @admin.display(description="year", ordering="issued__0")
     def year(self, reference: Reference) -> str:
         return dates.iso(reference.issued[:1])
 

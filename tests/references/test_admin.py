@@ -1,10 +1,13 @@
 """The library on the editors' desk."""
 
+import re
+
 import pytest
 from django.urls import reverse
 from reversion.models import Version
 
 import references.admin.source
+from references.admin import ReferenceAdmin
 from references.models import Reference
 from references.recording import StaleSave, save_reference
 
@@ -327,6 +330,23 @@ def test_the_list_costs_the_same_for_two_and_for_thirty(desk, make_source, djang
     with django_assert_max_num_queries(11):
         html = desk.get(LIST, {"q": "raper"}).content.decode()
     assert "Gene therapy 29" in html
+
+
+def test_the_list_says_by_whom_where_and_when_and_is_sorted_by_year(desk, make_source):
+    people = [{"family": "Voss", "given": "R."}, {"literal": "<b>Society</b>"}, {"family": "Raper"}]
+    make_source(title="Late", authors=people, issued=[2021, 3], container_title="A Journal of <i>Genes</i>")
+    make_source(title="Early", authors=people[1:2], issued=[1999], container_title="")
+    make_source(title="Undated", authors=[], issued=[], container_title_short="Mol Genet Metab", container_title="Long")
+    year = ReferenceAdmin.list_display.index("year") + 1
+    for order, wanted in ((f"{year}", ["Early", "Late"]), (f"-{year}", ["Late", "Early"])):
+        html = desk.get(LIST, {"o": order}).content.decode()
+        found = re.findall(r"field-title_shown[^>]*>(.*?)<", html)
+        assert [title for title in found if title != "Undated"] == wanted
+        assert len(found) == 3
+    assert "Voss and others" in html
+    assert "A Journal of &lt;i&gt;Genes&lt;/i&gt;" in html
+    assert "&lt;b&gt;Society&lt;/b&gt;" in html
+    assert "Mol Genet Metab" in html
 
 
 def test_the_list_filters_by_kind(desk, make_source):
