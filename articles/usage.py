@@ -14,12 +14,14 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, NullIf
 
 from references.models import LinkCheck, Reference
+from references.standing import standings
 
 from . import drafting, evidence, publishing, rendering, sources
 from .evidence import AlikeSources, Diet, Share, UncitedFact
 from .four_eyes import State
 from .models import Article, Block, Citation, Edition, EditionSource
 from .snapshot import context_of
+from .troubles import Trouble, troubles_of
 
 ARTICLES_ON_A_SHEET = 25
 SOURCES_ON_A_SHEET = 50
@@ -67,16 +69,26 @@ class LeanedOn:
 
     reference: Reference
     share: Share
+    troubles: tuple[Trouble, ...]
 
 
 def leaned_on(most: int) -> list[LeanedOn]:
-    """The sources that most live pages lean on, twins taken together (three queries)."""
+    """The sources that most live pages lean on, twins taken together (as many queries for one as for many)."""
     kept = Coalesce("reference__merged_into", "reference")
     rows = EditionSource.objects.live().order_by().values(kept=kept).annotate(pages=Count("edition", distinct=True))
     counts = {row["kept"]: row["pages"] for row in rows.order_by("-pages", "kept")[:most]}
     live = Article.objects.filter(live_edition__isnull=False).count()
     found = Reference.objects.in_bulk(counts)
-    return [LeanedOn(found[pk], Share(found[pk].plain_title(), pages, live)) for pk, pages in counts.items()]
+    bad = _troubles(row.key for row in found.values())
+    return [
+        LeanedOn(found[pk], Share(found[pk].plain_title(), pages, live), bad[found[pk].key])
+        for pk, pages in counts.items()
+    ]
+
+
+def _troubles(keys: Iterable[str]) -> dict[str, tuple[Trouble, ...]]:
+    """What is wrong with each of these sources today."""
+    return {key: tuple(troubles_of(standing)) for key, standing in standings(keys).items()}
 
 
 def never_checked(start: int = 0) -> list[Any]:
@@ -199,17 +211,21 @@ class Leant:
     share: Share
     is_dated: bool
     is_checked: bool
+    troubles: tuple[Trouble, ...]
 
 
 def sources_of(snapshot: dict[str, Any]) -> list[Leant]:
-    """The sources of an article, those that most statements lean on first (two queries)."""
+    """The sources of an article, those that most statements lean on first (as many queries for one as for many)."""
     leant = evidence.leanings(snapshot)
     statements = sum(len(section["blocks"]) for section in snapshot["sections"])
     undated = {citation["key"] for citation in snapshot["citations"] if not citation["accessed"]}
     checked = Exists(LinkCheck.objects.filter(reference=OuterRef("pk")))
     rows: Any = Reference.objects.filter(key__in=leant).annotate(is_checked=checked)
+    bad = _troubles(leant)
     found = [
-        Leant(row, Share(row.key, len(leant[row.key]), statements), row.key not in undated, row.is_checked)
+        Leant(
+            row, Share(row.key, len(leant[row.key]), statements), row.key not in undated, row.is_checked, bad[row.key]
+        )
         for row in rows
     ]
     return sorted(found, key=lambda leaning: (-leaning.share.count, leaning.reference.key))

@@ -12,8 +12,9 @@ from django.urls import reverse
 from articles import citing, drafting, evidence, usage
 from articles.evidence import AlikeSources
 from references import formats
-from references.models import LinkCheck
+from references.models import LinkCheck, Reference
 from references.recording import save_reference
+from references.retractions import record_notice
 from tests import snapshots
 from tests.desk import page_of, signed_in
 from tests.people import NOW, make_reference, newsroom, reword
@@ -159,6 +160,25 @@ def test_the_command_exports_what_a_live_page_lists(house, capsys):
         export(article=draft.slug)
     with pytest.raises(CommandError, match="Give either --article, or keys or a search"):
         export("raper2003", article=live.slug)
+
+
+def test_what_is_wrong_with_a_source_is_said_wherever_leanings_are_listed(house):
+    newsroom, _, draft = house
+    desk = signed_in(newsroom.audrey)
+    tab = reverse("admin:articles_article_evidence", args=[draft.pk])  # cites the twin of what is retracted
+    site = reverse("admin:articles_article_site_evidence")
+    before = questions(desk, tab), questions(desk, site)
+    assert "Retracted" not in page_of(desk.get(tab)) + page_of(desk.get(site))
+    record_notice(newsroom.reference, "retraction", actor=newsroom.edward, now=NOW, reason="Made-up data")
+    lone = Reference.objects.get(key="lone2020")
+    base = lone.newest_revision_id()
+    save_reference({"superseded_by": newsroom.reference}, actor=None, reference=lone, base=base)
+    assert ">Retracted" in page_of(desk.get(tab)).partition("twin2003")[2].partition("</tr>")[0]
+    assert (
+        ">Replaced by a newer one: raper2003." in page_of(desk.get(tab)).partition("lone2020")[2].partition("</tr>")[0]
+    )
+    assert ">Retracted" in page_of(desk.get(site)).partition("What most pages lean on")[2]
+    assert (questions(desk, tab), questions(desk, site)) == before
 
 
 def test_numbers_follow_the_library_and_checks(house):
