@@ -48,6 +48,13 @@ class Finding:
     level: str
     block: str | None
     sentence: str
+    label: str = ""
+    is_grave: bool = False
+
+    @property
+    def word(self) -> str:
+        """What stands above the sentence: what it is, or else how much it matters."""
+        return self.label or ("Must be put right" if self.level == BLOCKING else "Worth a look")
 
 
 @dataclass(frozen=True)

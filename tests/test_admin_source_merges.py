@@ -72,6 +72,29 @@ def refreshed(article):
     return article
 
 
+def test_the_list_of_merges_is_narrowed_in_words_and_stands_below_the_desk(newsroom, twin):
+    edward = signed_in(newsroom.edward)
+    edward.post(PAIR, form(edward) | {"keep": "raper2003", "reason": "One paper"})
+    edward.post(reverse("admin:references_merge_undo", args=[Merge.objects.get().pk]), {"reason": "Two papers"})
+    merges = reverse("admin:references_merge_changelist")
+    html = page_of(edward.get(merges))
+    assert "By what was done" in html
+    assert "undoes" not in html
+    for done, wanted, other in (("merged", "One paper", "Two papers"), ("undone", "Two papers", "One paper")):
+        html = page_of(edward.get(merges, {"done": done}))
+        assert wanted in html
+        assert other not in html
+
+
+def test_the_way_back_from_each_screen_of_sources_begins_at_the_desk(newsroom):
+    edward = signed_in(newsroom.edward)
+    source = newsroom.reference
+    for address in ("", "import/", f"{source.pk}/change/", "add/", f"{source.pk}/history/"):
+        html = page_of(edward.get(f"/admin/references/reference/{address}"))
+        way = html.partition('class="breadcrumbs"')[2].partition("</div>")[0]
+        assert [">Desk<" in way, ">Home<" in way, way.count("Sources")] == [True, False, 1], address
+
+
 def test_a_form_that_was_overtaken_or_lacks_a_choice_changes_nothing(newsroom, twin):
     edward = signed_in(newsroom.edward)
     posted = form(edward) | {"reason": "My own words"}

@@ -131,6 +131,7 @@ def test_the_article_screen_marks_the_statement_until_it_is_answered(newsroom, m
     shown = screen()
     assert "The source raper2003 was retracted on 26 July 2019." in shown
     assert finding in shown
+    assert shown.partition(finding)[2].partition("</li>")[0].count("Source: retracted</span>") == 1
     assert at(marked, "troubled") in shown
     newsroom.edit(marked, without_source)
     shown = screen()

@@ -272,6 +272,19 @@ def test_about_this_page_tells_who_what_and_when():
     assert "desk@plain.example" in about["Corrections"]
 
 
+def test_people_are_told_apart_and_an_interest_ends_without_a_gap():
+    shares = {"text": "Shares in a maker.", "from": "2026-01-05", "until": ""}
+    second = {"role": "author", "person": "d" * 32}
+    page = make_input(section("s1", paragraph("p1")), people=[snapshots.make_snapshot()["people"][0], second])
+    page.context["people"] |= {
+        snapshots.AUTHOR_UID: AUTHOR | {"interests": [shares]},
+        "d" * 32: AUTHOR | {"name": "Imogen Vale", "profession": "science writer"},
+    }
+    html = " ".join(rendering.render_article(page).split())
+    assert "Written by Maya Lindqvist, not a health professional; Imogen Vale, science writer." in html
+    assert "Interests: Shares in a maker (since 5 January 2026).</p>" in html
+
+
 def test_nobody_named_and_nothing_stated_is_said():
     html = render(people=[], signed=False)
     assert "No author is named." in html

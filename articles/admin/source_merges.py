@@ -38,13 +38,26 @@ FIELDS = [
 ]
 
 
+class DoneFilter(admin.SimpleListFilter):
+    """Whether two sources were made one, or set apart again."""
+
+    title = "what was done"
+    parameter_name = "done"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("merged", "merged"), ("undone", "set apart again")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Merge]) -> QuerySet[Merge]:
+        return queryset.filter(undoes__isnull=self.value() == "merged") if self.value() else queryset
+
+
 @admin.register(Merge)
 class MergeAdmin(NamedAdmin):
     """Merges of sources: who said when and why that two are one, and who took it back."""
 
     list_display = ["at", "what", "who", "reason", "stands"]
     list_display_links = ["what"]
-    list_filter = ["at", ("undoes", admin.EmptyFieldListFilter)]
+    list_filter = ["at", DoneFilter]
     list_select_related = ["kept", "merged", "undone_by"]
     search_fields = ["kept__key", "merged__key", "reason"]
     search_help_text = "The key of one of the sources, or words of the reason."

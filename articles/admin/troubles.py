@@ -200,15 +200,18 @@ def beside(case: Case) -> tuple[list[Finding], bool]:
     if not over.standings:
         return [], False
     draft, *live = ([mark for mark in _marks(over, state) if mark.is_open] for state in states)
-    return [Finding(ADVICE, mark.place, _remark(mark, today)) for mark in draft], any(live)
+    return [_finding(mark, today) for mark in draft], any(live)
 
 
 def _marks(over: marks.Laid, state: State) -> tuple[Mark, ...]:
     return over.over(state, statements.block_digests(state.snapshot, state.context))
 
 
-def _remark(mark: Mark, today: datetime.date) -> str:
-    return f"The source {mark.trouble.key} {trust.what_happened(mark.trouble)}. {trust.what_was_answered(mark, today)}"
+def _finding(mark: Mark, today: datetime.date) -> Finding:
+    """The remark about one statement, under the word that readers see beside the source."""
+    nature, answered = mark.trouble.nature, trust.what_was_answered(mark, today)
+    told = f"The source {mark.trouble.key} {trust.what_happened(mark.trouble)}. {answered}"
+    return Finding(ADVICE, mark.place, told, f"Source: {nature.label[:1].lower()}{nature.label[1:]}", nature.is_grave)
 
 
 class TroublePages(admin.ModelAdmin):

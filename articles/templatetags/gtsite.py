@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
 from django import template
@@ -63,9 +63,31 @@ def in_words(names: Iterable[str]) -> str:
 
 
 @register.filter
-def without_stop(text: str) -> str:
-    """The text without the full stop at its end, for the middle of a sentence."""
-    return text.removesuffix(".")
+def as_authors(people: Iterable[Mapping[str, str]]) -> str:
+    """Those who wrote a page, each with a profession."""
+    return _told_apart([f"{one['name']}, {one['profession'] or 'profession not stated'}" for one in people])
+
+
+@register.filter
+def as_signers(signers: Iterable[trust.Signer]) -> str:
+    """Those who checked a page."""
+    return _told_apart([signer.title for signer in signers])
+
+
+def _told_apart(described: list[str]) -> str:
+    """ "a, b and c"; where one of them holds a comma, "a, x; b, y", so that no description seems to be of all."""
+    return "; ".join(described) if any("," in one for one in described) else in_words(described)
+
+
+@register.filter
+def as_interest(interest: Mapping[str, str]) -> str:
+    """An interest of a person with its time, for the middle of a sentence: "Shares (since 5 January 2026)"."""
+    since, until = spoken(interest.get("from") or ""), spoken(interest.get("until") or "")
+    if since and until:
+        when = f" ({since} to {until})"
+    else:
+        when = f" (since {since})" if since else f" (until {until})" if until else ""
+    return f"{interest['text'].removesuffix('.')}{when}"
 
 
 @register.filter
