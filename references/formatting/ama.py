@@ -109,8 +109,10 @@ def _trial(csl: Item) -> Iterable[Sentence]:
 
 
 def _dataset(csl: Item) -> Iterable[Sentence]:
+    """``Title. Version 2. Dryad; 2024``: another version is other data."""
     yield _names(csl)
     yield title(csl)
+    yield text(edition(csl))
     yield sentence_of(csl.get("publisher", "") or container(csl), _year(csl), mark="; ")
 
 

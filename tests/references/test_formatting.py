@@ -243,6 +243,13 @@ def test_an_edition_is_called_one_whoever_wrote_its_number(style, expected, writ
     assert format_reference(book, style).text == expected
 
 
+@pytest.mark.parametrize("style", ["nlm", "ama", "apa"])
+@pytest.mark.parametrize(("version", "shown"), [("version 2.1", "version 2.1"), ("2", "2nd ed.")])
+def test_the_version_of_a_data_set_is_told_in_each_style(style, version, shown):
+    item = {"id": "a", "type": "dataset", "title": "Approvals", "publisher": "Dryad", "edition": version}
+    assert re.search(rf"Approvals\W+{re.escape(shown)}\W", format_reference(item, style).text)
+
+
 def test_an_archived_copy_is_told_with_its_day():
     shown = text(PAGE, archive="https://web.archive.org/x", archive_date="2024-05-12")
     assert shown.endswith("/page Archived copy from 12 May 2024: https://web.archive.org/x")
