@@ -44,6 +44,9 @@ def test_a_long_import_goes_on_by_itself_and_every_screen_is_usable(newsroom, de
     start = desk.get_by_role("button", name="Import")
     start.wait_for()
     preview = desk.url
+    desk.set_viewport_size({"width": 360, "height": 800})
+    usable(desk, assert_accessible, "a preview")
+    assert desk.locator(".table-scroller").evaluate("box => box.scrollWidth - box.clientWidth") <= 0  # reasons in sight
     start.click()
     desk.get_by_role("heading", name="Done", exact=True).wait_for()
     assert Reference.objects.count() == 57
