@@ -348,7 +348,8 @@ def _read_date(reading: Reading, values: dict[str, str]) -> None:
     year, month, day = (decode(values.get(name, "")).strip() for name in ("year", "month", "day"))
     if not year:
         return
-    number = str(_MONTHS.get(month[:3].lower(), month)) if month else ""
+    is_one = re.fullmatch(r"[A-Za-z]{3,9}\.?", month)  # not “sep/oct”
+    number = str(_MONTHS.get(month[:3].lower(), month)) if is_one else month
     parts = [part for part in (year, number, day if number else "") if part]
     if all(part.isascii() and part.isdigit() and len(part) < 5 for part in parts):
         reading.date("issued", "-".join([parts[0], *(part.zfill(2) for part in parts[1:])]))

@@ -161,7 +161,11 @@ def _read_date(reading: Reading, name: str, value: Any) -> None:
     if isinstance(parts, list) and 0 < len(parts) < 3 and all(isinstance(part, list) and part for part in parts):
         is_span = len(parts) > 1 or bool(value.get("season"))
         _read_parts(reading, name, parts[0][:1] if is_span else parts[0])
-        reading.left_out += [f"“{shown(json.dumps(value))}” beyond its year"] if is_span else []
+        told = f"“{shown(json.dumps(value))}”"
+        if is_span and reading.fields.get(name):
+            reading.left_out.append(f"{told} beyond its year")
+        elif is_span:
+            reading.doubts.append(f"The date {told} does not begin with a year.")
     elif written := value.get("raw") or value.get("literal"):
         reading.span(name, str(written)[:100])
     else:

@@ -248,12 +248,24 @@ def test_of_a_span_in_bibtex_the_first_year_is_kept_and_the_rest_is_told(written
         {"date-parts": [[2003]], "season": "fall"},
         {"raw": "2003-09/2003-10"},
         {"literal": "2003 Spring"},
+        {"date-parts": [[2003], [None]], "season": 3},
     ],
 )
 def test_of_a_span_or_season_in_csl_json_the_first_year_is_kept_and_the_rest_is_told(date):
     (record,) = records_of(json.dumps({"type": "book", "title": "T", "issued": date}), "csl-json")
     assert (record.item["issued"], record.doubts) == ({"date-parts": [[2003]]}, ())
     assert "beyond its year" in record.notices[0]
+
+
+def test_two_months_in_bibtex_are_not_the_first_of_them():
+    (record,) = records_of('@article{a, title = {T}, year = 2003, month = sep # "/" # oct}', "bibtex")
+    assert (record.item["issued"], record.doubts) == ({"date-parts": [[2003]]}, ())
+    assert record.notices == ("Not kept: month.",)
+
+
+def test_a_span_in_csl_json_that_begins_with_no_year_is_doubted():
+    (record,) = records_of('[{"type": "book", "title": "T", "issued": {"date-parts": [[null], [2003]]}}]', "csl-json")
+    assert record.doubts[0].endswith("does not begin with a year.")
 
 
 @pytest.mark.parametrize("written", ["2003-13", "2003-02-30", "21/06/2003", "soon", "9999/9999", "2003-09-x"])
