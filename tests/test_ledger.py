@@ -172,6 +172,33 @@ def test_any_changed_column_of_any_recorded_row_is_found_and_named(history):
     assert_changes_are_found("articles_checkpoint")
 
 
+UNREADABLE = {
+    "articles_ledgerentry": ("at", "body"),
+    "articles_checkpoint": ("at", "root"),
+    "articles_edition": ("recorded_at", "snapshot"),
+    "reversion_version": ("", "serialized_data"),
+}
+
+
+@pytest.mark.parametrize("table", UNREADABLE)
+def test_a_row_that_can_no_longer_be_read_is_named_and_nothing_breaks_off(history, table):
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL takes no value that is not of the column's type")
+    protection.remove(connection)
+    key = columns(table)[0]
+    moment, text = UNREADABLE[table]
+    changes = [f"{moment} = '2026-15-04 10:00:00'"] if moment else []
+    changes += [f"{text} = CAST(X'FF' AS TEXT)", f"{text} = CAST({text} AS BLOB)"]
+    for change in changes:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"UPDATE {table} SET {change} WHERE {key} = (SELECT MAX({key}) FROM {table})")
+            assert cursor.rowcount == 1
+            cursor.execute(f"SELECT MAX({key}) FROM {table}")
+            named = (table, str(cursor.fetchone()[0]))
+            assert named in [(problem.table, problem.key) for problem in problems()], change
+            transaction.set_rollback(True)
+
+
 def test_the_database_refuses_to_change_or_remove_what_was_written(history):
     for table in protection.tables():
         assert_is_written_once(table)
