@@ -567,7 +567,11 @@ def browsed(paths):
     """All in a long run; else each kind of page once."""
     shown = [path for path in paths if not path.endswith((".json", ".xml", ".txt", "/feed/", "/find/", "/files/"))]
     kept = [path for path in shown if "/feeds/" not in path and "autocomplete" not in path and "/delete/" not in path]
-    kept = [path for path in kept if not path.endswith(("/upload/", "/file/", ".webp", "/jsi18n/", "/no-such-page/"))]
+    kept = [
+        path
+        for path in kept
+        if not path.endswith(("/upload/", "/file/", "/ris/", ".webp", "/jsi18n/", "/no-such-page/"))
+    ]
     return kept if LONG else [path for number, path in enumerate(kept) if number % 3 == 0 or "hostile" in path]
 
 

@@ -37,7 +37,7 @@ def export(request: HttpRequest, desk: Any) -> HttpResponse | StreamingHttpRespo
     return _file(found, format, style)
 
 
-@admin.action(description="Export the chosen", permissions=["view"])
+@admin.action(description="Export the chosen", permissions=["change"])
 def export_chosen(desk: Any, request: HttpRequest, chosen: Any) -> HttpResponse:
     """Of the list: the chosen sources, and in which format they are wanted."""
     sources = list(chosen.order_by("key")[: MOST + 1])
