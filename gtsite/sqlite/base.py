@@ -12,18 +12,28 @@ from typing import Any
 from urllib.parse import quote
 
 from django.core.checks import CheckMessage, Error
+from django.db import DatabaseError
 from django.db.backends.base.validation import BaseDatabaseValidation
-from django.db.backends.sqlite3 import base
+from django.db.backends.sqlite3 import base, features
 
 from gtsite.databases import SQLITE_PRAGMAS
+
+
+class MissingFile(OperationalError):
+    """The database's file is not there; Django's own `OperationalError` names it as its cause."""
 
 
 class DatabaseValidation(BaseDatabaseValidation):
     """Part of Django's `database` checks: every promise of `SQLITE_PRAGMAS` is kept by the connection."""
 
     def check(self, **kwargs: Any) -> list[CheckMessage]:
-        with self.connection.cursor() as cursor:
-            found = {pragma: cursor.execute(f"PRAGMA {pragma}").fetchone()[0] for pragma in SQLITE_PRAGMAS}
+        try:
+            with self.connection.cursor() as cursor:
+                found = {pragma: cursor.execute(f"PRAGMA {pragma}").fetchone()[0] for pragma in SQLITE_PRAGMAS}
+        except DatabaseError as error:
+            if isinstance(error.__cause__, MissingFile):
+                return []  # settings are checked before there is a database, too
+            raise
         return [
             Error(
                 f"SQLite answers {found[pragma]!r} for PRAGMA {pragma}; {wanted!r} is needed.",
@@ -35,12 +45,14 @@ class DatabaseValidation(BaseDatabaseValidation):
         ]
 
 
-class MissingFile(OperationalError):
-    """The database's file is not there; Django's own `OperationalError` names it as its cause."""
+class DatabaseFeatures(features.DatabaseFeatures):
+    #: SQLite has had it built in since 3.38; Django would ask the file, which may not be there yet.
+    supports_json_field = True
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
     validation_class = DatabaseValidation
+    features_class = DatabaseFeatures
     data_type_check_constraints = {
         kind: check for kind, check in base.DatabaseWrapper.data_type_check_constraints.items() if kind != "JSONField"
     }
