@@ -26,6 +26,7 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 pytest_plugins = ["tests.people"]
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+PATIENCE_MS = 30_000  # with a browser on a busy machine; what is there sooner is not waited for
 MEMORY = "/dev/shm"  # where there is one: every commit waits for the disk otherwise
 PLAIN_STATIC_FILES = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 
@@ -115,8 +116,9 @@ def browser():
     executable = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
     if executable is None:
         lacking("Chromium is not installed")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE_MS)
     # Playwright's event loop lives in the test's thread, where Django would refuse to touch the database.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
@@ -131,7 +133,7 @@ def page(browser, live_server, settings):
     """A page of a fresh browser; the site lives at `live_server.url`, and foreign hosts are out of reach."""
     settings.SITE_URL = live_server.url
     context = browser.new_context(base_url=live_server.url, reduced_motion="reduce")
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MS)
     context.route(lambda url: not url.startswith((live_server.url, "data:", "blob:")), lambda route: route.abort())
     yield context.new_page()
     context.close()
