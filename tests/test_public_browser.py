@@ -132,8 +132,8 @@ def test_a_browser_that_does_not_know_interest_shows_the_source_by_style_alone(p
 
 
 def test_on_paper_it_is_black_on_white_whole_and_says_who_checked_it_and_where_its_links_lead(page, live):
-    page.emulate_media(media="print", color_scheme="dark")
     page.goto("/articles/what-is-gene-therapy/")
+    page.emulate_media(media="print", color_scheme="dark")
     shown = page.locator("body")
     for words in ("Checked by Dr Rita Voss", "No outside body certifies this site", "Address of this page", "Raper SE"):
         expect(shown).to_contain_text(words, use_inner_text=True)
