@@ -9,7 +9,7 @@ import pytest
 from django.apps import apps
 from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
-from django.db import DatabaseError, IntegrityError, connection, models, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, connection, models, transaction
 from PIL import Image
 
 from articles import checkpoints, ledger, protection, roles, workflow
@@ -330,6 +330,15 @@ def test_missing_protection_is_reported_at_the_start_and_put_back_by_migrate(db)
         call_command("check", databases=["default"])
     call_command("migrate", verbosity=0)
     assert protection.missing(connection) == []
+
+
+def test_protection_that_cannot_be_looked_at_is_not_called_whole(monkeypatch):
+    def silence(connection):
+        raise OperationalError("The database does not answer.")
+
+    monkeypatch.setattr(protection, "missing", silence)
+    with pytest.raises(OperationalError):
+        protection.check_triggers(databases=["default"])
 
 
 def test_protection_survives_a_table_rebuild(transactional_db):
