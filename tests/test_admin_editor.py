@@ -475,6 +475,7 @@ def test_a_withdrawn_page_and_a_refused_move_are_usable_for_everybody(newsroom, 
     box.get_by_label("Moved to").fill("nowhere")
     box.get_by_role("button", name="Withdraw").click()
     page.locator(".move .errorlist").wait_for()
+    page.wait_for_load_state()  # with its style sheets
     assert page.get_by_label("Why?").first.input_value() == "Out of date"
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     assert_accessible(page)
@@ -482,6 +483,7 @@ def test_a_withdrawn_page_and_a_refused_move_are_usable_for_everybody(newsroom, 
     page.get_by_label("What readers are told").first.fill("It is out of date.")
     page.locator(".move[open]").get_by_role("button", name="Withdraw").click()
     page.get_by_text("Another publisher confirms it next").wait_for()
+    page.wait_for_load_state()
     assert_accessible(page)
     page.goto("/admin/")
     assert_accessible(page)
