@@ -17,6 +17,7 @@ from django.db import connections
 from django.test import TransactionTestCase
 
 from tests.keyboard import Keyboard
+from tests.screens import PATIENCE_MS
 
 # Derandomised: the same examples on every machine, so that a red run is red for everyone.
 hypothesis.settings.register_profile("ci", derandomize=True, max_examples=50, deadline=None, database=None)
@@ -26,7 +27,6 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 pytest_plugins = ["tests.people"]
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
-PATIENCE_MS = 30_000  # with a browser on a busy machine; what is there sooner is not waited for
 MEMORY = "/dev/shm"  # where there is one: every commit waits for the disk otherwise
 PLAIN_STATIC_FILES = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 
@@ -142,17 +142,3 @@ def page(browser, live_server, settings):
 @pytest.fixture
 def keys(page):
     return Keyboard(page)
-
-
-@pytest.fixture
-def assert_accessible():
-    """`assert_accessible(page)`: axe finds nothing to complain about, on the whole page."""
-    from axe_playwright_python.sync_playwright import Axe
-
-    def check(page, context=None):
-        violations = Axe().run(page, context=context, options={"resultTypes": ["violations"]}).response["violations"]
-        assert not violations, "\n".join(
-            f"{found['id']}: {found['help']} ({node['html'][:120]})" for found in violations for node in found["nodes"]
-        )
-
-    return check

@@ -1,5 +1,7 @@
 """Somebody who works without a mouse, and looks where the caret is before the next key."""
 
+from tests.screens import whole
+
 MOST_TABS = 120
 
 # ProseMirror looks at the selection once more, 20 ms after it got the focus, and puts back what the browser has not
@@ -51,6 +53,7 @@ class Keyboard:
         self.reach(self.page.locator(within).get_by_role(role, name=name, exact=True))
         with self.page.expect_navigation():
             self.press("Enter")
+        whole(self.page)
 
     def button(self, name):
         self.open(name, "button", "main, #main, #container")

@@ -13,10 +13,13 @@ from articles.models import Article, Figure
 from articles.uploads import store_picture
 from tests import snapshots as s
 from tests.people import NOW, Newsroom, reword
+from tests.screens import assert_accessible, assert_fits, whole
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 PHONE = {"width": 360, "height": 740}
+IN_SIGHT_ABOVE = """([line, bar]) => line.getBoundingClientRect().top >= 0 &&
+    line.getBoundingClientRect().bottom <= bar.getBoundingClientRect().top"""
 
 
 @pytest.fixture
@@ -78,13 +81,14 @@ def rich(newsroom, **changes):
 
 def open_article(page, article):
     page.goto(f"/admin/articles/article/{article.pk}/change/")
-    page.locator(".desk-toolbar").first.wait_for()
+    whole(page)
     return page.locator(".ProseMirror")
 
 
 def press_save(page):
-    page.locator(".desk-save button", has_text="Save").first.click()
-    page.locator(".messagelist").wait_for()
+    with page.expect_navigation():
+        page.locator(".desk-save button", has_text="Save").first.click()
+    expect(page.locator(".messagelist")).to_be_visible()
 
 
 def blocks(article):
@@ -155,7 +159,7 @@ def test_a_source_is_cited_by_keyboard(newsroom, desk, keys):
     with page.expect_request("**q=raper2003"):
         page.get_by_label("Find a source").fill("raper2003")
         keys.press("Enter", "ArrowDown", "Enter")  # what was found before is no longer on offer
-    assert page.locator("dialog").is_visible()
+    expect(page.locator("dialog")).to_be_visible()
     late.pop().continue_()
     page.get_by_text("1 source found.").wait_for()
     keys.press("ArrowDown", "Enter")
@@ -186,6 +190,7 @@ def test_a_source_is_made_on_the_spot(newsroom, desk, keys):
     with page.expect_popup() as waiting:
         page.get_by_text("Make a new source").click()
     popup = waiting.value
+    whole(popup)
     popup.locator("[name=type]").select_option("article-journal")
     popup.locator("[name=title]").fill("A new trial of everything")
     popup.locator("[name=authors]").fill("Blaese, Robert")
@@ -323,8 +328,9 @@ def test_a_typo_goes_live_through_two_people_in_at_most_eight_clicks(newsroom, d
     page.set_viewport_size(PHONE)
     page.goto("/admin/")
     click(page.locator(".desk-nav a", has_text="Articles"))
-    click(page.locator("#result_list a", has_text="What is gene therapy"))
-    page.locator(".desk-toolbar").first.wait_for()
+    with page.expect_navigation():
+        click(page.locator("#result_list a", has_text="What is gene therapy"))
+    whole(page)
     click(page.locator(".ProseMirror p", has_text="teh cell"))
     keys.press("End")
     for _ in range(3):  # before the citation, the stop and the wrong word
@@ -361,7 +367,7 @@ def with_a_typo():
     }
 
 
-def test_the_desk_is_usable_for_everybody(newsroom, desk, assert_accessible):
+def test_the_desk_is_usable_for_everybody(newsroom, desk):
     article = newsroom.live()
     newsroom.edit(article, reword("b1", "It is given twice in most people."), reason="Two doses")
     newsroom.do(article, "submit", newsroom.alice, reason="Two doses are usual")
@@ -384,12 +390,11 @@ def test_the_desk_is_usable_for_everybody(newsroom, desk, assert_accessible):
     for address, scheme in product(addresses, ("light", "dark")):
         page.emulate_media(color_scheme=scheme)
         page.goto(address)
-        if address.endswith(f"article/{other.pk}/change/"):
-            page.locator(".desk-toolbar").first.wait_for()
+        whole(page)
         assert page.troubles == [], address
         for width in (1280, 360):
             page.set_viewport_size({"width": width, "height": 800})
-            assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, (address, width)
+            assert_fits(page)
             assert_accessible(page)
         page.troubles.clear()  # axe's own, which the policy of the page forbids
 
@@ -458,13 +463,11 @@ def test_the_bar_with_save_never_lies_over_what_is_typed(newsroom, desk, keys):
     for number in range(12):
         keys.press("Enter")
         keys.type(f"Line {number}.")
-    caret = field.locator("p", has_text="Line 11.").bounding_box()
-    bar = page.locator(".desk-save").bounding_box()
-    assert caret["y"] + caret["height"] <= bar["y"]
-    assert caret["y"] >= 0
+    line, bar = field.locator("p", has_text="Line 11."), page.locator(".desk-save")
+    page.wait_for_function(IN_SIGHT_ABOVE, arg=[line.element_handle(), bar.element_handle()])
 
 
-def test_a_withdrawn_page_and_a_refused_move_are_usable_for_everybody(newsroom, desk, assert_accessible):
+def test_a_withdrawn_page_and_a_refused_move_are_usable_for_everybody(newsroom, desk):
     article = newsroom.live()
     page = desk(newsroom.paul)
     page.set_viewport_size({"width": 360, "height": 800})
@@ -475,15 +478,13 @@ def test_a_withdrawn_page_and_a_refused_move_are_usable_for_everybody(newsroom, 
     box.get_by_label("Moved to").fill("nowhere")
     box.get_by_role("button", name="Withdraw").click()
     page.locator(".move .errorlist").wait_for()
-    page.wait_for_load_state()  # with its style sheets
-    assert page.get_by_label("Why?").first.input_value() == "Out of date"
-    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    expect(page.get_by_label("Why?").first).to_have_value("Out of date")
+    assert_fits(page)
     assert_accessible(page)
     page.get_by_label("Moved to").fill("")
     page.get_by_label("What readers are told").first.fill("It is out of date.")
     page.locator(".move[open]").get_by_role("button", name="Withdraw").click()
     page.get_by_text("Another publisher confirms it next").wait_for()
-    page.wait_for_load_state()
     assert_accessible(page)
     page.goto("/admin/")
     assert_accessible(page)

@@ -8,6 +8,7 @@ from django.test import Client
 from references.importing import portions
 from references.models import LibraryImport, Reference
 from tests.people import Newsroom, make_reference
+from tests.screens import assert_accessible, assert_fits
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -33,7 +34,7 @@ def desk(page, live_server, newsroom):
     return page
 
 
-def test_a_long_import_goes_on_by_itself_and_every_screen_is_usable(newsroom, desk, assert_accessible, monkeypatch):
+def test_a_long_import_goes_on_by_itself_and_every_screen_is_usable(newsroom, desk, monkeypatch):
     monkeypatch.setattr(portions.go_on, "__kwdefaults__", {"seconds": 0.0})
     twin = make_reference("twin2003", pmid="14567964", volume="", page="", url="https://example.org/a/long/address")
     desk.goto(f"{LIST}import/")
@@ -45,7 +46,7 @@ def test_a_long_import_goes_on_by_itself_and_every_screen_is_usable(newsroom, de
     start.wait_for()
     preview = desk.url
     desk.set_viewport_size({"width": 360, "height": 800})
-    usable(desk, assert_accessible, "a preview")
+    usable(desk, "a preview")
     assert desk.locator(".table-scroller").evaluate("box => box.scrollWidth - box.clientWidth") <= 0  # reasons in sight
     start.click()
     desk.get_by_role("heading", name="Done", exact=True).wait_for()
@@ -61,12 +62,12 @@ def test_a_long_import_goes_on_by_itself_and_every_screen_is_usable(newsroom, de
         desk.set_viewport_size({"width": width, "height": 800})
         for address in addresses:
             desk.goto(address)
-            usable(desk, assert_accessible, address)
+            usable(desk, address)
     desk.goto(f"{LIST}{twin.pk}/change/")
     desk.get_by_role("combobox", name="Superseded by").click()
     desk.get_by_role("searchbox", name="Superseded by").fill("vectors")
     desk.locator(".select2-results__option", has_text="vectors").nth(5).wait_for()
-    usable(desk, assert_accessible, "choosing a newer form")
+    usable(desk, "choosing a newer form")
     desk.goto(f"{LIST}?q=vectors")
     desk.locator("#action-toggle").check()
     desk.locator("select[name=action]").select_option("set_together")
@@ -74,16 +75,16 @@ def test_a_long_import_goes_on_by_itself_and_every_screen_is_usable(newsroom, de
     desk.get_by_label("Kind of evidence").select_option("trial")
     desk.get_by_role("button", name="Preview").click()
     desk.get_by_role("button", name="Set them").wait_for()
-    usable(desk, assert_accessible, "setting together")
+    usable(desk, "setting together")
     desk.goto(pair)
     desk.get_by_label("Why they are one").fill("One paper")
     desk.get_by_role("button", name="Merge the two").click()
     desk.get_by_role("button", name="Undo the merge").wait_for()
-    usable(desk, assert_accessible, "a merge")
+    usable(desk, "a merge")
 
 
-def usable(desk, assert_accessible, where):
+def usable(desk, where):
     assert desk.troubles == [], where
-    assert desk.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, where
+    assert_fits(desk)
     assert_accessible(desk)
     desk.troubles.clear()  # of the inspection itself

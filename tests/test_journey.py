@@ -13,6 +13,7 @@ from articles.models import Article
 from references.models import Reference
 from tests.keyboard import Keyboard
 from tests.people import PASSWORD, Newsroom, make_topic
+from tests.screens import assert_accessible, assert_fits, whole
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -53,13 +54,13 @@ def troubles(page):
 
 
 @pytest.fixture
-def look(page, troubles, assert_accessible):
+def look(page, troubles):
     """A look at the screen as it stands: nothing for axe or the console to say, and room enough on a phone."""
 
     def at_the_screen():
         assert_accessible(page)
         page.set_viewport_size({"width": 360, "height": 740})
-        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, page.url
+        assert_fits(page)
         page.set_viewport_size({"width": 1280, "height": 720})
         assert troubles == [], page.url
 
@@ -166,6 +167,7 @@ def cite_a_new_source(page, keys):
     with page.expect_popup() as waiting:
         keys.press("Enter")
     popup = waiting.value
+    whole(popup)
     hands = Keyboard(popup)
     hands.fill("Type", "Journal")
     hands.fill("Title", "T lymphocyte-directed gene therapy for ADA-SCID")
@@ -279,7 +281,6 @@ def dates_of(page):
 def correct(page, keys):
     keys.open("Articles", within="nav")
     keys.open(TITLE)
-    page.locator(".desk-toolbar").first.wait_for()
     keys.reach(page.locator(".ProseMirror"))
     keys.press("Control+Home", "ArrowDown", "Home", *["ArrowRight"] * len("It carries "), *["Shift+ArrowRight"] * 3)
     keys.type("the")

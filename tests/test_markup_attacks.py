@@ -30,6 +30,7 @@ from tests.desk import at, form_of, signed_in
 from tests.doors import House, doors
 from tests.hostile import EVALUATED, HIDDEN, SCHEMES, SCRIPT, pieces, storable
 from tests.people import NOW, make_user
+from tests.screens import PATIENCE_MS
 
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 ROUNDS = 30 if LONG else 2
@@ -540,7 +541,7 @@ def unprotected(browser, live_server, settings):
     """A browser that obeys no content policy: only our own care stands between a piece and its running."""
     settings.SITE_URL = live_server.url
     context = browser.new_context(base_url=live_server.url, bypass_csp=True, reduced_motion="reduce")
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(PATIENCE_MS)
     context.route(lambda url: not url.startswith((live_server.url, "data:", "blob:")), lambda route: route.abort())
     yield context
     context.close()
