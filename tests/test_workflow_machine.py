@@ -590,6 +590,7 @@ class Workflow(RuleBasedStateMachine):
         if self.article is None or not self.article.live_edition_id:
             return
         edition = self.article.live_edition
+        assert edition == self.article.editions.order_by("-number").first()
         stored = Edition.objects.values_list("snapshot", flat=True).get(pk=edition.pk)
         with connection.cursor() as cursor:
             cursor.execute(
