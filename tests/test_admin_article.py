@@ -182,9 +182,11 @@ def test_edits_of_different_statements_merge_by_themselves(newsroom):
     client = signed_in(newsroom.alice)
     mine = replaced(form_of(client, article), "given once", "given twice")
     newsroom.edit(article, reword("b2", "Take 6 mg each morning."), actor=newsroom.anna)
-    assert "both edits are in the draft" in page_of(client.post(at(article), mine, follow=True))
+    newsroom.edit(article, reword("b2", "Take 7 mg each morning."), actor=newsroom.edward)
+    told = page_of(client.post(at(article), mine, follow=True))
+    assert "anna and edward had saved meanwhile; your edit and theirs are in the draft now." in told
     assert "twice" in texts(article)["0000000000b1"]
-    assert "6 mg" in texts(article)["0000000000b2"]
+    assert "7 mg" in texts(article)["0000000000b2"]
 
 
 def clash(newsroom):

@@ -21,6 +21,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.safestring import SafeString
+from django.utils.text import get_text_list
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 from reversion.models import Version
@@ -252,7 +253,7 @@ class ArticleAdmin(troubles.TroublePages, EvidencePages):
         except Refused as refusal:
             _tell(request, refusal.reasons)
             return self._screen(request, article, edit)
-        _tell_saved(request, saved)
+        _tell_saved(request, saved, edit.base)
         if "_submit" in request.POST:
             self._submit(request, saved.article, reason, now)
         return _to(saved.article)
@@ -366,7 +367,7 @@ class ArticleAdmin(troubles.TroublePages, EvidencePages):
                 reason=reason,
                 question=isinstance(refusal, NeedsConfirmation),
             )
-        _tell_saved(request, saved)
+        _tell_saved(request, saved, newest)
         return _to(article)
 
     # --- moves ----------------------------------------------------------------------------------------------------
@@ -546,11 +547,13 @@ def _tell(request: HttpRequest, sentences: Iterable[str]) -> None:
         messages.error(request, sentence)
 
 
-def _tell_saved(request: HttpRequest, saved: drafting.Saved) -> None:
+def _tell_saved(request: HttpRequest, saved: drafting.Saved, base: int) -> None:
     if not saved.changed:
         messages.info(request, "Nothing had changed, so nothing was saved.")
     elif saved.merged:
-        messages.success(request, "Saved. Somebody else had saved meanwhile; both edits are in the draft now.")
+        others = {save.who for save in saved_after(saved.article, base) if save.revision != saved.revision_id}
+        who = get_text_list(sorted(others), "and")
+        messages.success(request, f"Saved. {who} had saved meanwhile; your edit and theirs are in the draft now.")
     else:
         messages.success(request, "Saved.")
 
