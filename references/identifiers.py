@@ -152,6 +152,22 @@ def normalise_url(text: str) -> str:
     )
 
 
+BY_LOOKS = {"doi": normalise_doi, "pmcid": normalise_pmcid, "pmid": normalise_pmid, "isbn": normalise_isbn}
+
+
+def recognised(text: str) -> tuple[str, str]:
+    """What identifies a source, by its looks: the name of the field it belongs to, and its normal form.
+
+    An address of doi.org, PubMed or PubMed Central is the identifier in it. Raises ``IdentifierError``.
+    """
+    for name, normalise in BY_LOOKS.items():
+        with suppress(IdentifierError):
+            return name, normalise(text)
+    if not text[:8].lower().startswith(("http://", "https://")):
+        raise IdentifierError("This is no DOI, PMID, PMCID, ISBN or web address. Copy one from the source.")
+    return "url", normalise_url(text)
+
+
 # Where the identifiers of a source may stand in running text, such as a pasted citation.
 _IN_TEXT: dict[str, tuple[re.Pattern[str], Callable[[str], str]]] = {
     "doi": (re.compile(r"10\.[0-9]{4,9}/[!-~]{1,255}"), normalise_doi),

@@ -14,21 +14,15 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from references import changes, csl, dates, http, lookup
+from references import changes, csl, http, lookup
 from references.identifiers import IdentifierError
-from references.models import PublicationNotice, Reference
+from references.importing.asking import published_since, whence
+from references.models import Reference
 
-Nature = PublicationNotice.Nature
 LONGEST = 2000
 # A slow site holds a thread of the server for some seconds: never so many that readers have to wait.
 UNDER_WAY = BoundedSemaphore(2)
 BUSY = "Others are looking something up just now. Try again in a few seconds."
-ORIGINS = {
-    "crossref": "Crossref",
-    "pubmed": "PubMed",
-    "open-library": "Open Library; its names are split by guess",
-    "page": "what the page says of itself",
-}
 IDENTIFIERS = ("doi", "pmid", "pmcid", "isbn")
 SIGNS = {"DOI": "doi", "PMID": "pmid", "PMCID": "pmcid", "URL": "url"}
 
@@ -45,7 +39,7 @@ def fill(request: HttpRequest, desk: Any) -> HttpResponse:
     if known:
         messages.info(request, f"The library already has this source: {known.key}.")
         return HttpResponseRedirect(reverse("admin:references_reference_change", args=[known.pk]))
-    messages.info(request, f"Filled in from {ORIGINS[found.origin]}. Compare it with the source, then save.")
+    messages.info(request, f"{whence(found.origin)}. Compare it with the source, then save.")
     return show.answer(_fields(found))
 
 
@@ -68,14 +62,14 @@ def complete(request: HttpRequest, desk: Any, object_id: int) -> HttpResponse:
     differing = [
         changes.LABELS.get(name, name) for name in told.keys() - missing if told[name] != getattr(reference, name)
     ]
-    messages.info(request, _what_was_filled(ORIGINS[found.origin], missing, sorted(differing)))
+    messages.info(request, _what_was_filled(whence(found.origin), missing, sorted(differing)))
     return show.answer(missing)
 
 
 def _what_was_filled(origin: str, missing: dict[str, Any], differing: list[str]) -> str:
     filled = "; ".join(sorted(changes.LABELS.get(name, name) for name in missing)) or "nothing that was missing"
     otherwise = f" It has these otherwise, compare them: {'; '.join(differing)}." if differing else ""
-    return f"Filled in from {origin}: {filled}.{otherwise} Nothing is saved yet."
+    return f"{origin}: {filled}.{otherwise} Nothing is saved yet."
 
 
 def _fields(found: lookup.Found) -> dict[str, Any]:
@@ -104,17 +98,8 @@ def in_library(item: dict[str, Any]) -> Reference | None:
 
 
 def sentences(found: lookup.Found) -> list[str]:
-    """What a person should know of the work: what was published about it since, which the checks of sources record
-    once the source is in the library, and as what it is kept."""
-    since = [_sentence(notice) for notice in found.notices if notice.nature != Nature.REINSTATEMENT]
-    return [*since, *filter(None, [found.remark])]
-
-
-def _sentence(notice: lookup.Notice) -> str:
-    day = f", {dates.in_words([notice.dated.year, notice.dated.month, notice.dated.day])}" if notice.dated else ""
-    number = f" (doi: {notice.notice_doi})" if notice.notice_doi else ""
-    advice = "" if notice.nature == Nature.CORRECTION else " Think twice before you lean on this work."
-    return f"{str(Nature(notice.nature).label).capitalize()}{day}{number}.{advice}"
+    """What a person should know of the work: what was published about it since, and as what it is kept."""
+    return [*published_since(found), *filter(None, [found.remark])]
 
 
 class _Form:

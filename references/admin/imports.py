@@ -1,4 +1,7 @@
-"""Importing sources: a file or pasted text, what would become of each record, and the carrying out in portions."""
+"""Importing sources: a file or pasted text, what would become of each record, and the carrying out in portions.
+
+What a list only names by an identifier is looked up before there is anything to choose, and nothing is imported then.
+"""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -14,7 +17,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 
-from references import csl, formats, http, importing
+from references import csl, formats, importing
 from references.formats.decoding import MOST_BYTES
 from references.formatting import format_reference
 from references.importing import portions
@@ -28,7 +31,11 @@ NEWEST = 10
 LONGEST_ADDRESS = 3_000
 ALTERNATIVES = 27
 IDENTIFIERS = ("doi", "pmid", "pmcid", "isbn", "url")
+# Milliseconds before the page asks again how far the looking up is.
+PAUSE = 2_000
+WAITING = "waiting"
 OUTCOMES = {
+    WAITING: "To be looked up",
     importing.CREATED: "New",
     importing.UPDATED: "Changed",
     importing.MERGED: "Same as another record of the file",
@@ -48,7 +55,10 @@ class ImportForm(forms.Form):
         strip=False,
         label="Or paste here",
         widget=forms.Textarea(attrs={"rows": 8, "class": "vLargeTextField"}),
-        help_text="Records of any of these formats, or one reference per line.",
+        help_text=(
+            "Records of any of these formats; or one reference per line; or one identifier per line (DOI, PMID, PMCID, "
+            f"ISBN or web address), of which up to {importing.MOST_ASKED} are looked up."
+        ),
     )
     format = forms.ChoiceField(
         required=False,
@@ -88,11 +98,11 @@ def start(request: HttpRequest, desk: Any) -> HttpResponse:
         now = timezone.now()
         planned = importing.plan(data, format, request.user, now)
         if planned.rows:
-            started = portions.begin(planned, name, request.user, now)
-            return HttpResponseRedirect(_address(started))
+            started = portions.begin(planned, name, request.user, now, data)
+            return HttpResponseRedirect(_address(started) + ("?going=first" if started.is_asking else ""))
         form.add_error(None, f"There is no record in it, read as {formats.FORMATS[format].label}.")
     shown = {"title": "Import sources", "may_write": _may_write(desk, request)}
-    newest = LibraryImport.objects.select_related("actor").defer("plan", "ended")[:NEWEST]
+    newest = LibraryImport.objects.select_related("actor").defer("plan", "ended", "data", "answers")[:NEWEST]
     return desk.page(request, "import", {**shown, "form": form, "newest": newest})
 
 
@@ -103,10 +113,10 @@ def one(request: HttpRequest, desk: Any, import_id: int) -> HttpResponse:
     if request.method == "POST":
         return _post(request, started)
     rows = portions.rows_of(started)
-    found = Counter(row.becomes for row in rows)
+    found = Counter(map(_outcome, rows))
     counts = [(name, label, found[name]) for name, label in OUTCOMES.items() if found[name]]
-    wanted = request.GET.get("outcome", "")
-    shown = [row for row in rows if row.becomes == wanted] if wanted in OUTCOMES else rows
+    wanted, going = request.GET.get("outcome", ""), request.GET.get("going", "")
+    shown = [row for row in rows if _outcome(row) == wanted] if wanted in OUTCOMES else rows
     page = Paginator(shown, ROWS_ON_A_PAGE).get_page(request.GET.get("page"))
     keys = _keys_to_get(rows, page.object_list)
     context = {
@@ -115,18 +125,26 @@ def one(request: HttpRequest, desk: Any, import_id: int) -> HttpResponse:
         "counts": counts,
         "wanted": wanted,
         "writes": found[importing.CREATED] + found[importing.UPDATED],
-        "may_choose": not started.begun_at and _may_write(desk, request) and any(row.may_be_left_out for row in rows),
+        "may_choose": not started.begun_at
+        and not started.is_asking
+        and _may_write(desk, request)
+        and any(row.may_be_left_out for row in rows),
         "page": page,
         "shown": [_shown(row, keys) for row in page.object_list],
-        "network_is_off": "" if http.is_on() else http.OFF,
         "may_write": _may_write(desk, request),
-        "is_going_on": request.GET.get("going") == "on",
+        # Only what a person has begun goes on by itself: that all is looked up is no word to import it.
+        "is_going_on": going in ("first", "on") and bool(started.begun_at or started.is_asking),
+        "pause": PAUSE if started.is_asking and going == "on" else 0,
     }
     return desk.page(request, "import_one", context)
 
 
 def _post(request: HttpRequest, started: LibraryImport) -> HttpResponse:
-    """Keeps what was ticked among the rows that were shown, then carries out a portion, or shows the page again."""
+    """Goes on with looking up; or keeps what was ticked among the rows that were shown, then carries out a portion, or
+    shows the page again."""
+    if started.is_asking:
+        portions.ask_beside(started, timezone.now())
+        return HttpResponseRedirect(f"{_address(started)}?going=on")
     if shown := _numbers(request, "shown"):
         portions.choose(started, shown, _numbers(request, "take"))
     if "choose" in request.POST:
@@ -143,14 +161,20 @@ def _shown(row: importing.Row, keys: dict[int, str]) -> dict[str, Any]:
     """A row with what it becomes: the citation as readers would see it and its key, or where to go on with it."""
     item = row.item or {}
     is_new = row.outcome == importing.CREATED
-    by_hand = _fields_to_add(item) if row.outcome == importing.UNCERTAIN and not row.reference else {}
+    is_for_hands = row.outcome == importing.UNCERTAIN or (row.outcome == importing.REFUSED and row.item)
+    by_hand = _fields_to_add(item) if is_for_hands and not row.reference else {}
     return {
         "row": row,
+        "outcome": OUTCOMES[_outcome(row)],
         "citation": format_reference({**item, "custom": None}).html if is_new else "",
         "key": keys.get(row.number, ""),
         "add": f"{reverse('admin:references_reference_add')}?{urlencode(by_hand)}" if by_hand else "",
         "is_identifier_alone": by_hand.keys() <= set(IDENTIFIERS),
     }
+
+
+def _outcome(row: importing.Row) -> str:
+    return WAITING if row.asks else row.becomes
 
 
 def _keys_to_get(rows: list[importing.Row], on_page: Iterable[importing.Row]) -> dict[int, str]:

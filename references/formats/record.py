@@ -37,6 +37,10 @@ class Record:
     title: str = ""
     warnings: tuple[str, ...] = ()
     proposed_evidence: str = ""
+    asks: str = ""
+    """The identifier or address that is all that the record says: a registry or the page may know the rest."""
+    origin: str = ""
+    """Who told the rest: an origin of ``references.lookup``."""
 
 
 @dataclass

@@ -14,6 +14,7 @@ from references import csl
 from references.models import Reference
 from references.recording import SaveRefused, StaleSave, save_reference
 
+from .asking import whence
 from .matching import Index
 from .planning import (
     CREATED,
@@ -123,6 +124,8 @@ def _known(fields: dict[str, Any], known: tuple[Index, dict[str, tuple[Reference
 
 
 def _carried_out(row: Row, fields: dict[str, Any], known: str, how: dict[str, Any]) -> Row:
+    if row.origin:
+        how = how | {"reason": f"{how['reason']}. {whence(row.origin)}"}
     if known:
         return _ended(row, UNCHANGED, "It has come into the library since.", reference=known)
     try:

@@ -65,12 +65,13 @@ class Index:
         if named:
             return Match(named[0])
         if not fields.get("title"):
-            return self._by_address_alone(fields)
+            return self._by_place_alone(fields)
         return self._by_likeness(fields, is_apart)
 
-    def _by_address_alone(self, fields: Fields) -> Match:
-        """Of what has no title its address must tell, if one source only has it."""
-        found = self._owners([_address(fields)]) if fields.get("url") else []
+    def _by_place_alone(self, fields: Fields) -> Match:
+        """Of what has no title its address must tell, or the number of the book, if one source only has it."""
+        place = [_address(fields)] if fields.get("url") else [("book", fields["isbn"])] if fields.get("isbn") else []
+        found = self._owners(place)
         return Match(found[0]) if len(found) == 1 else Match()
 
     def _owners(self, wanted: list[Sign]) -> list[Known]:
@@ -111,6 +112,8 @@ def signs(fields: Fields) -> Iterator[Sign]:
     if fields.get("url"):
         yield "address", csl.target(fields["url"]), title
         yield _address(fields)
+    if fields.get("isbn") and fields.get("type") == "book":  # its chapters have the number, too
+        yield "book", fields["isbn"]
     yield _likeness(fields)
     yield _author_and_year(fields)
 

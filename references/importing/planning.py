@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
@@ -11,7 +11,7 @@ from typing import Any
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db.models import Q
 
-from references import apart, csl, dates, formats, names, text
+from references import apart, csl, dates, formats, http, names, text
 from references.changes import LABELS, TRUTHS
 from references.formats import Record
 from references.formats.languages import web_code
@@ -19,6 +19,7 @@ from references.formats.record import shown
 from references.models import KEY, Reference
 from references.recording import EDITABLE, SaveRefused, newest_revisions, refuse_future
 
+from .asking import Answer, filled_in, whence
 from .matching import Fields, Index, Known, Match, full_pages, is_found, shares_identifier, title_words
 
 CREATED, UPDATED, UNCHANGED, MERGED, UNCERTAIN, REFUSED, LEFT_OUT = OUTCOMES = (
@@ -32,6 +33,7 @@ CREATED, UPDATED, UNCHANGED, MERGED, UNCERTAIN, REFUSED, LEFT_OUT = OUTCOMES = (
 )
 CHUNK = 500
 MOST_RECORDS = 100_000
+NOT_YET = "It has not been looked up yet."
 TOO_MANY = f"From here on nothing was read: an import takes {MOST_RECORDS:,} records. Split the file."
 # Of these, capitals alone are a matter of style, and ours have been looked at.
 SPELT = frozenset({"title", "container_title", "container_title_short", "collection_title", "publisher"})
@@ -74,6 +76,10 @@ class Row:
     """What the file knows to have been published about the source since: to be told whatever becomes of the row."""
     is_left_out: bool = False
     """Whether the person who looked at the plan chose that nothing is done with this row."""
+    asks: str = ""
+    """The identifier or address that somebody else has to be asked for before it can be said what becomes of it."""
+    origin: str = ""
+    """Who was asked for what the record does not say itself."""
 
     @property
     def wished_key(self) -> tuple[str, str]:
@@ -105,6 +111,11 @@ class Plan:
     format: str
     made_at: str
     rows: list[Row] = field(default_factory=list)
+
+    @property
+    def asks(self) -> list[str]:
+        """What others have to be asked for before this plan is whole, each once."""
+        return list(dict.fromkeys(row.asks for row in self.rows if row.asks))
 
     def counts(self) -> dict[str, int]:
         """How many rows have each outcome, in the order of ``OUTCOMES``."""
@@ -140,18 +151,28 @@ class _Draft:
     """For a new source only: in the library the judgement is that of the editors."""
 
 
-def plan(data: bytes, format: str, actor: Any, now: datetime, *, progress: Callable[[int], None] | None = None) -> Plan:
+def plan(
+    data: bytes,
+    format: str,
+    actor: Any,
+    now: datetime,
+    *,
+    answers: Mapping[str, Answer] | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Plan:
     """Reads a file and says for each of its records what an import would do.
 
     A citation in a line of text is a short form of its source: it may bring in a new one, and never changes one that is
-    there. ``actor`` None is the system itself. ``progress`` is called with the number of records read so far. Raises
+    there. A line that is only an identifier or an address of a source that the library does not have is ``asks`` of the
+    plan; with ``answers`` to them it is planned like any record, and gives a source that is there only what that lacks.
+    ``actor`` None is the system itself. ``progress`` is called with the number of records read so far. Raises
     ``SaveRefused`` when the person may not add or change sources, ``formats.UnknownFormat``.
     """
     _check_rights(actor)
     planner = _Planner(now, only_new=format == "text")
     records = formats.read(data, format)
     while chunk := list(islice(records, min(CHUNK, MOST_RECORDS - len(planner.drafts)))):
-        planner.take(chunk)
+        planner.take([_answered(record, answers or {}) for record in chunk])
         if progress:
             progress(len(planner.drafts))
     if more := next(records, None):
@@ -163,6 +184,9 @@ def matching_sources(wanted: list[Fields]) -> tuple[Index, dict[str, tuple[Refer
     """The sources of the library that any of the descriptions may speak of, and by owner the kept source of each
     (and whether it is reached through a twin that was merged into it)."""
     given = {name: [fields[name] for fields in wanted if fields.get(name)] for name in ("doi", "pmid", "pmcid", "url")}
+    alone = [fields for fields in wanted if not fields.get("title")]
+    given["url"] += [url for fields in alone if fields.get("url") for url in _spellings(fields["url"])]
+    given["isbn"] = [fields["isbn"] for fields in alone if fields.get("isbn")]
     given["title_words"] = [title_words(fields) for fields in wanted if fields.get("title")]
     keys = {fields["key"] for fields in wanted if fields.get("key")}
     keys |= {stem + letter for fields in wanted for stem in [_stem(fields)] for letter in ("", "a", "b", "c")}
@@ -175,6 +199,16 @@ def matching_sources(wanted: list[Fields]) -> tuple[Index, dict[str, tuple[Refer
         owners[reference.key] = kept, kept.pk != reference.pk
         index.add(Known(reference.key, fields_of_source(reference)))
     return index, owners
+
+
+def _spellings(url: str) -> list[str]:
+    """An address as others may have written it into the library."""
+    return [f"{scheme}://{csl.target(url)}{end}" for scheme in ("https", "http") for end in ("", "/")]
+
+
+def _answered(record: Record, answers: Mapping[str, Answer]) -> Record:
+    answer = answers.get(record.asks) if record.asks else None
+    return record if answer is None else filled_in(record, answer)
 
 
 def fields_of_source(reference: Reference) -> Fields:
@@ -202,8 +236,8 @@ class _Planner:
 
     def _draft(self, number: int, record: Record) -> _Draft:
         row = Row(number, record.line, CREATED, record.item, reasons=list(record.notices), raw=record.raw)
-        row.called, row.warnings = record.title, list(record.warnings)
-        if record.item is None:
+        row.called, row.warnings, row.origin = record.title, list(record.warnings), record.origin
+        if record.item is None or record.problem:
             row.outcome, row.reasons = REFUSED, [record.problem]
             return _Draft(row)
         if record.doubts:
@@ -215,6 +249,7 @@ class _Planner:
             row.called = shown(str(record.item.get("title", "")), 400)
             row.outcome, row.reasons, row.item = REFUSED, sentences(fault), None
             return _Draft(row)
+        row.asks = record.asks
         return _Draft(row, fields, members=[dict(fields)], proposed_evidence=record.proposed_evidence)
 
     def _place(self, draft: _Draft, index: Index, owners: dict[str, tuple[Reference, bool]]) -> None:
@@ -224,6 +259,7 @@ class _Planner:
         if match.known:
             draft.target, draft.is_twin = owners[match.known.owner]
         twin = self._file.find(draft.fields, is_apart=lambda owner: self._are_apart(draft, self._of_row(owner)))
+        asks, row.asks = row.asks, ""
         if draft.target and match.known:
             row.reference = draft.target.key
             if other := self._told_apart(draft, match.known, twin):
@@ -231,6 +267,8 @@ class _Planner:
             self._settle(draft, is_doubted or bool(other))
         elif is_doubted or match.reasons or (twin.reasons and not twin.known):
             row.outcome, row.reasons = UNCERTAIN, [*match.reasons, *twin.reasons, *row.reasons]
+            if asks and not match.reasons and not twin.reasons:
+                row.asks, row.reasons = (asks, [NOT_YET]) if http.is_on() else ("", [http.OFF])
         elif twin.known:
             self._merge(draft, self._of_row(twin.known.owner))
         else:
@@ -239,9 +277,10 @@ class _Planner:
     def _settle(self, draft: _Draft, is_doubted: bool) -> None:
         """The draft's source is in the library. What is doubted of it changes nothing there."""
         assert draft.target is not None
-        if self.only_new:  # a line of text brings nothing, so it does not matter how well it could be read
+        only_new = self.only_new and not draft.row.origin
+        if only_new:  # a line of text brings nothing, so it does not matter how well it could be read
             draft.row.reasons = []
-        if is_doubted or self.only_new:
+        if is_doubted or only_new:
             draft.fields, draft.members = {}, []
         first = self._claimed.setdefault(draft.target.pk, draft)
         if first is not draft:
@@ -351,12 +390,18 @@ def label_of(name: str) -> str:
     return LABELS.get(name, name.replace("_", " "))
 
 
-def differences(target: Reference, fields: Fields, is_twin: bool = False) -> list[Difference]:
-    """What would change in a source of the library; of a merged twin it only takes what it lacks itself."""
+def differences(target: Reference, fields: Fields, only_lacking: bool = False) -> list[Difference]:
+    """What would change in a source of the library; of a merged twin, and of what others say of it, it only takes what
+    it lacks itself."""
     found = []
     for name, value in fields.items():
         ours = value_of(target, name)
-        if name == "key" or value == ours or (is_twin and ours not in ("", None, [])) or _tells_less(name, ours, value):
+        if (
+            name == "key"
+            or value == ours
+            or (only_lacking and ours not in ("", None, []))
+            or _tells_less(name, ours, value)
+        ):
             continue
         if _is_other_length(target, name, value):
             continue
@@ -418,13 +463,16 @@ def _have_two_keys(one: _Draft, other: _Draft) -> bool:
 
 def _finish(draft: _Draft, bases: dict[int, int]) -> None:
     row = draft.row
+    whole = [f"{whence(row.origin)}."] if row.origin else []
     if row.outcome == CREATED:
         _propose_evidence(draft)
         row.item = csl.exchange_item({"key": "", **draft.fields})
+        row.reasons += whole
     if row.outcome != UNCHANGED or not draft.target:
         return
-    row.differences = differences(draft.target, draft.fields, draft.is_twin)
+    row.differences = differences(draft.target, draft.fields, only_lacking=draft.is_twin or bool(row.origin))
     if row.differences:
+        row.reasons += whole
         row.outcome, row.base = UPDATED, bases.get(draft.target.pk)
         row.item = csl.exchange_item({"key": "", "type": draft.target.type, **draft.fields})
 

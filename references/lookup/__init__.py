@@ -9,15 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from references.http import NotFetched
-from references.identifiers import (
-    IdentifierError,
-    identifiers_in,
-    normalise_doi,
-    normalise_isbn,
-    normalise_pmcid,
-    normalise_pmid,
-    normalise_url,
-)
+from references.identifiers import identifiers_in, recognised
 
 from .archive import archived_copy
 from .books import by_isbn
@@ -39,7 +31,7 @@ __all__ = [
     "by_url",
 ]
 
-_KINDS = ((normalise_pmcid, by_pmcid), (normalise_pmid, by_pmid), (normalise_isbn, by_isbn))
+_SERVICES = {"pmcid": by_pmcid, "pmid": by_pmid, "isbn": by_isbn}
 
 
 def by_any(text: str) -> Found:
@@ -48,17 +40,15 @@ def by_any(text: str) -> Found:
     An address that has a DOI in it is asked for at Crossref first: publishers often turn programs away. Raises
     ``IdentifierError`` when it is none of these, ``NotKnown`` or ``NotFetched``.
     """
-    with suppress(IdentifierError):
-        return _by_doi_anywhere(normalise_doi(text))
-    for normalise, ask in _KINDS:
-        with suppress(IdentifierError):
-            return ask(normalise(text))
-    if not text.startswith(("http://", "https://")):
-        raise IdentifierError("This is no DOI, PMID, PMCID, ISBN or web address. Copy one from the source.")
-    for doi in identifiers_in(normalise_url(text))["doi"][:1]:
+    kind, value = recognised(text)
+    if kind == "doi":
+        return _by_doi_anywhere(value)
+    if kind in _SERVICES:
+        return _SERVICES[kind](value)
+    for doi in identifiers_in(value)["doi"][:1]:
         with suppress(NotKnown):
             return by_doi(doi)
-    return by_url(text)
+    return by_url(value)
 
 
 def _by_doi_anywhere(doi: str) -> Found:

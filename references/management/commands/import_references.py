@@ -22,7 +22,8 @@ NOT_IN = (importing.REFUSED, importing.UNCERTAIN)
 
 class Command(BaseCommand):
     help = (
-        "Bring sources into the library: RIS, BibTeX, NBIB (PubMed), CSL-JSON, or text with one reference per line. "
+        "Bring sources into the library: RIS, BibTeX, NBIB (PubMed), CSL-JSON, or text with one reference or "
+        "one identifier per line (DOI, PMID, PMCID, ISBN, web address), which are looked up where NETWORK is on. "
         "A record is created, or updates the source that it speaks of, or is told with its line and the reason. "
         "The same file again changes nothing. Exit code 1 if a file or record was refused or is uncertain."
     )
@@ -54,6 +55,8 @@ class Command(BaseCommand):
         named = format or formats.detect(data, path.name)
         with _bar("read", None) as bar:
             plan = importing.plan(data, named, None, now, progress=lambda done: bar.update(done - bar.n))
+        if plan.asks:
+            plan = importing.plan(data, named, None, now, answers=self._looked_up(plan.asks))
         rows = plan.rows if dry_run else self._carried_out(plan, now)
         self._tell(path, rows, with_all=dry_run)
         return Counter(row.outcome for row in rows)
@@ -65,6 +68,12 @@ class Command(BaseCommand):
         except OSError as error:
             self.stderr.write(_printable(f"{path}: the file cannot be read: {error.strerror}."))
             return None
+
+    def _looked_up(self, wanted: list[str]) -> dict[str, importing.Answer]:
+        answers: dict[str, importing.Answer] = {}
+        with _bar("looked up", len(wanted)) as bar:
+            importing.ask_all(wanted, answers, progress=lambda done: bar.update(done - bar.n))
+        return answers
 
     def _carried_out(self, plan: importing.Plan, now: datetime) -> list[importing.Row]:
         with _bar("imported", len(plan.rows)) as bar:

@@ -24,8 +24,12 @@ const keepNamed = () => {
   new MutationObserver(nameFields).observe(document.body, { childList: true, subtree: true })
 }
 
-/* Work that is done a few seconds at a time goes on by itself, as if its button were pressed each time. */
-const goOn = () => document.querySelector("form[data-goes-on]")?.requestSubmit()
+/* Work that is done a few seconds at a time goes on by itself, as if its button were pressed each time; what is done
+   meanwhile elsewhere, after so many milliseconds. */
+const goOn = () => {
+  const form = document.querySelector("form[data-goes-on]")
+  if (form) setTimeout(() => form.requestSubmit(), Number(form.dataset.goesOn))
+}
 
 window.addEventListener("load", () => {
   keepNamed()
