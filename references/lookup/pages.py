@@ -25,6 +25,7 @@ TURNED_AWAY = {401, 403, 429, 451}
 MOST_BYTES = 2 * 2**20
 MOST_TAGS = 2000
 MOST_JSON = 500_000
+MOST_NAMES = 20
 NEWS = {"NewsArticle", "ReportageNewsArticle", "OpinionNewsArticle", "AnalysisNewsArticle"}
 TEXTS = {
     "Article", "BlogPosting", "FAQPage", "ItemPage", "MedicalCondition", "MedicalScholarlyArticle", "MedicalWebPage",
@@ -37,6 +38,8 @@ ISSUED = (
     *("citation_publication_date", "citation_date", "citation_online_date", "article:published_time"),
     *("dc.date.issued", "dcterms.issued", "dcterms.created", "dc.date", "datepublished", "date"),
 )
+# What divides a title from the name of its site; a dash inside a word, or a range, does not.
+DIVIDED = r"(?:\s*\|\s*|\s+[–—·«»-]\s+|\s*:\s+)"
 UPDATED = (
     "article:modified_time",
     "og:updated_time",
@@ -49,11 +52,14 @@ UPDATED = (
 
 @dataclass
 class Told:
-    """What a page says of itself: the contents of its tags by name, its JSON-LD, its title."""
+    """What a page says of itself: the contents of its tags by name, its JSON-LD, its title and headings."""
 
     tags: dict[str, list[str]] = field(default_factory=dict)
     data: dict[str, Any] = field(default_factory=dict)
+    websites: list[str] = field(default_factory=list)
+    """What its JSON-LD calls the site."""
     title: str = ""
+    headings: list[str] = field(default_factory=list)
     language: str = ""
     canonical: str = ""
 
@@ -94,7 +100,7 @@ def item(told: Told, url: str) -> dict[str, Any]:
     publisher = reading.line(reading.part(told.data.get("publisher"), "name")) or told.first("citation_publisher")
     return reading.item(
         type=kind,
-        title=_title(told, site),
+        title=_title(told, urlsplit(url).hostname or ""),
         author=_authors(told),
         container_title=journal or site,
         container_title_short=told.first("citation_journal_abbrev"),
@@ -121,24 +127,24 @@ def read(body: bytes, content_type: str = "") -> Told:
     except (etree.ParserError, etree.XMLSyntaxError):
         return Told()
     told = Told(title=reading.line(tree.findtext(".//title") or tree.findtext(".//h1")))
+    headings = zip(range(MOST_TAGS), tree.iter("h1"), strict=False)
+    told.headings = [reading.line("".join(heading.itertext())) for _, heading in headings]
     told.language = tree.get("lang") or ""
     for _, tag in zip(range(MOST_TAGS), tree.iter("meta"), strict=False):
         name = (tag.get("name") or tag.get("property") or tag.get("itemprop") or "").strip().lower()
         told.tags.setdefault(name, []).append(tag.get("content") or "")
     canonical = tree.xpath("string(//link[@rel='canonical']/@href)")
     told.canonical = str(canonical)
-    told.data = next(_about(tree), {})
+    scripts = tree.iterfind(".//script[@type='application/ld+json']")
+    things = [thing for script in scripts for thing in _things(_json(script.text or ""))]
+    told.data = next(_about(things), {})
+    told.websites = [reading.line(thing.get("name")) for thing in things if "WebSite" in _kinds(thing)]
     return told
 
 
-def _about(tree: Any) -> Iterator[dict[str, Any]]:
+def _about(things: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """The objects of the page's JSON-LD that describe a text, the more telling first."""
-    found = [
-        thing
-        for script in tree.iterfind(".//script[@type='application/ld+json']")
-        for thing in _things(_json(script.text or ""))
-        if _kinds(thing) & TEXTS
-    ]
+    found = [thing for thing in things if _kinds(thing) & TEXTS]
     yield from sorted(found, key=lambda thing: "headline" not in thing and "datePublished" not in thing)
 
 
@@ -160,16 +166,30 @@ def _kinds(thing: Any) -> set[str]:
     return {kind for kind in reading.parts(reading.part(thing, "@type")) if isinstance(kind, str)}
 
 
-def _title(told: Told, site: str) -> str:
+def _title(told: Told, host: str) -> str:
     headline = reading.line(told.data.get("headline")) or reading.line(told.data.get("name"))
     scholarly = next(filter(None, map(reading.title, told.tags.get("citation_title", []))), "")
-    return _without_site(scholarly or headline or told.first(*TITLES) or told.title, site)
+    return scholarly or _without_site(headline or told.first(*TITLES) or told.title, told, host)
 
 
-def _without_site(title: str, site: str) -> str:
-    """ "What Is Gene Therapy? | MedlinePlus" without what only names the site."""
-    shorter = re.sub(rf"\s+[|–—:·«»-]\s+{re.escape(site)}$", "", title, flags=re.IGNORECASE) if site else title
-    return shorter or title
+def _without_site(title: str, told: Told, host: str) -> str:
+    """ "What Is Gene Therapy? | MedlinePlus" without what only names the site: its host, or what the page itself calls
+    it. A title that the page has as a heading, too, is whole; so is what a journal gives to scholars."""
+    names = "|".join(map(re.escape, sorted([*_names_of_site(told), host], key=len, reverse=True)))
+    if title.casefold() in (heading.casefold() for heading in told.headings):
+        return title
+    at_an_end = re.compile(rf"{DIVIDED}(?:{names})$|^(?:{names}){DIVIDED}", re.IGNORECASE)
+    while (shorter := at_an_end.sub("", title, count=1)) not in ("", title):
+        title = shorter
+    return title
+
+
+def _names_of_site(told: Told) -> list[str]:
+    """What the page calls the site that it is part of, or whoever publishes it."""
+    owners = [*reading.parts(told.data.get("isPartOf")), *reading.parts(told.data.get("publisher"))]
+    tagged = [reading.line(name) for tag in SITES for name in told.tags.get(tag, [])]
+    names = [*tagged, *told.websites, *(reading.line(reading.part(owner, "name")) for owner in owners)]
+    return list(filter(None, dict.fromkeys(names)))[:MOST_NAMES]
 
 
 def _site(told: Told, url: str) -> str:

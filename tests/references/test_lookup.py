@@ -273,6 +273,70 @@ def test_pages_that_say_little_or_nonsense(web, head, expected):
     assert fits_the_library(found.item)
 
 
+SITED = "<meta property=og:site_name content='NHS'>"
+JOURNAL = "<meta property=og:site_name content='Gene Therapy'>"
+APP = "<meta name=application-name content='Mayo Clinic'>"
+WEBSITE = """<script type="application/ld+json">{"@type": "WebSite", "name": "MedlinePlus"}</script>"""
+PUBLISHED = (
+    """<script type="application/ld+json">{"@type": "WebPage", "publisher": {"name": "A (very) odd* site"}}</script>"""
+)
+
+
+@pytest.mark.parametrize(
+    ("title", "head", "kept"),
+    [
+        ("Gene therapy | NHS", SITED, "Gene therapy"),
+        ("Gene therapy|nhs", SITED, "Gene therapy"),
+        ("Gene therapy – NHS", SITED, "Gene therapy"),
+        ("Gene therapy — NHS", SITED, "Gene therapy"),
+        ("Gene therapy - Mayo Clinic", APP, "Gene therapy"),
+        ("Gene therapy · MedlinePlus", WEBSITE, "Gene therapy"),
+        ("Gene therapy: MedlinePlus", WEBSITE, "Gene therapy"),
+        ("MedlinePlus: Gene therapy", WEBSITE, "Gene therapy"),
+        ("NHS « Gene therapy", SITED, "Gene therapy"),
+        ("Gene therapy » A (very) odd* site", PUBLISHED, "Gene therapy"),
+        ("Gene therapy - Treatments - NHS", SITED, "Gene therapy - Treatments"),
+        ("Gene therapy - NHS | Mayo Clinic", SITED + APP, "Gene therapy"),
+        ("Gene therapy | NHS", SITED + "<h1>Gene therapy</h1>", "Gene therapy"),
+    ],
+)
+def test_a_title_ends_and_begins_without_what_the_page_calls_its_site(web, title, head, kept):
+    web.answers(PAGE, f"<title>{title}</title>{head}", Content_Type="text/html")
+    assert lookup.by_url(PAGE).item["title"] == kept
+
+
+@pytest.mark.parametrize(
+    ("title", "head"),
+    [
+        ("Gene therapy | NHS", ""),  # nobody says that this is the site
+        ("Gene therapy - example.org", ""),
+        ("Gene therapy | NHS", APP),
+        ("Gene therapy - Mayo Clinic Proceedings", APP),
+        ("Gene therapy – The Mayo Clinic", APP),
+        ("A day at Mayo Clinic", APP),
+        ("Mayo Clinic", APP),
+        ("NHS", SITED),
+        ("| NHS", SITED),
+        ("A survey of non-NHS", SITED),
+        ("Doctors–NHS", SITED),
+        ("NHS-wide changes", SITED),
+        ("NHS England: a history", SITED),
+        ("Ratio 3:NHS", SITED),
+        ("Gene therapy, NHS", SITED),
+        ("Gene therapy (NHS)", SITED),
+        ("What is « NHS »", SITED),
+        ("Gene therapy -", "<meta property=og:site_name content=''>"),
+        ("Gene therapy - XX", "<meta property=og:site_name content='..'>"),
+        ("NHS: what it stands for", f"{SITED}<h1>NHS: what it stands for</h1>"),
+        ("Gene therapy: an overview", f"{JOURNAL}<meta name=citation_title content='Gene therapy: an overview'>"),
+        ("Whom we trust: NHS", f"{SITED}<h1>Whom we <em>trust</em>: NHS</h1>"),
+    ],
+)
+def test_a_title_keeps_what_may_belong_to_it(web, title, head):
+    web.answers(PAGE, f"<title>{title}</title>{head}", Content_Type="text/html")
+    assert lookup.by_url(PAGE).item["title"] == title
+
+
 @pytest.mark.parametrize(
     ("body", "media"),
     [
