@@ -319,6 +319,8 @@ def test_a_title_ends_and_begins_without_what_the_page_calls_its_site(web, title
         ("| NHS", SITED),
         ("A survey of non-NHS", SITED),
         ("Doctors–NHS", SITED),
+        ("Before and after: the pre- NHS", SITED),
+        ("Figures that are -NHS", SITED),
         ("NHS-wide changes", SITED),
         ("NHS England: a history", SITED),
         ("Ratio 3:NHS", SITED),
