@@ -36,7 +36,7 @@ ORIGINS = {
     "open-library": "Open Library; its names are split by guess",
     "page": "what the page says of itself",
 }
-# What identifies the work itself: two lists that name one by these cannot mean different works.
+# What identifies the work itself: two that have another of these are two works.
 _OWN = ("DOI", "PMID", "PMCID")
 
 _log = logging.getLogger(__name__)

@@ -445,11 +445,19 @@ def test_no_request_and_nothing_in_the_database_stays_open_while_others_are_aske
 def test_the_page_of_a_list_goes_on_by_itself_to_the_preview_and_no_further(
     page, live_server, client, registries, assert_accessible
 ):
-    client.force_login(person("edith", "view_reference", "add_reference", "change_reference"))
+    editor = person("edith", "view_reference", "add_reference", "change_reference")
+    client.force_login(editor)
     cookies = [{"name": name, "value": kept.value, "url": live_server.url} for name, kept in client.cookies.items()]
     page.context.add_cookies(cookies)
     go = Event()
     registries.answers(CROSSREF, lambda seen: Reply(answer("crossref-raper2003.json")) if go.wait(60) else Reply())
+    left, _ = begun(editor)
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.goto(f"{IMPORT}{left.pk}/")  # an import that was left: nothing goes on before its button is pressed
+    expect(page.get_by_role("button", name="Look up", exact=True)).to_be_visible()
+    page.wait_for_load_state()
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    assert_accessible(page)
     page.goto(IMPORT)
     page.get_by_label("Or paste here").fill(ALL)
     page.get_by_role("button", name="Preview").click()
