@@ -154,6 +154,7 @@ def test_a_list_of_identifiers_is_looked_up_shown_and_imported(desk, editor, reg
     assert "Retracted, 6 February 2010" in html
     assert [cells[2] for cells in cells_of(desk, address)[:4]] == ["New"] * 4
     assert "Filled in from Crossref." in html
+    assert f"https://doi.org/{RAPER.upper()}" in html  # what was pasted, beside what it is
     assert "Filled in from what the page says of itself." in html
     assert not Reference.objects.exists()
     assert len([seen for seen in registries.seen if seen.url.startswith(CROSSREF)]) == 1
