@@ -20,6 +20,7 @@ from tests.references.conftest import person
 from tests.references.test_desk import IMPORT, html_of, imported, ticks_in
 from tests.references.test_import_screen import NOW, rows_of
 from tests.references.test_lookup import BOOK, CROSSREF, EUTILS, PAGE, RAPER, answer
+from tests.screens import assert_accessible, assert_fits
 from tests.web import Reply
 
 ALL = f"https://doi.org/{RAPER.upper()}\nPMID: 9500320\nISBN 0-14-032872-6\n{PAGE}\n"
@@ -443,9 +444,7 @@ def test_no_request_and_nothing_in_the_database_stays_open_while_others_are_aske
 
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
-def test_the_page_of_a_list_goes_on_by_itself_to_the_preview_and_no_further(
-    page, live_server, client, registries, assert_accessible
-):
+def test_the_page_of_a_list_goes_on_by_itself_to_the_preview_and_no_further(page, live_server, client, registries):
     editor = person("edith", "view_reference", "add_reference", "change_reference")
     client.force_login(editor)
     cookies = [{"name": name, "value": kept.value, "url": live_server.url} for name, kept in client.cookies.items()]
@@ -456,8 +455,7 @@ def test_the_page_of_a_list_goes_on_by_itself_to_the_preview_and_no_further(
     page.set_viewport_size({"width": 360, "height": 800})
     page.goto(f"{IMPORT}{left.pk}/")  # an import that was left: nothing goes on before its button is pressed
     expect(page.get_by_role("button", name="Look up", exact=True)).to_be_visible()
-    page.wait_for_load_state()
-    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    assert_fits(page)
     assert_accessible(page)
     page.goto(IMPORT)
     page.get_by_label("Or paste here").fill(ALL)
@@ -468,7 +466,6 @@ def test_the_page_of_a_list_goes_on_by_itself_to_the_preview_and_no_further(
     expect(page.get_by_role("heading", name="What would happen")).to_be_visible()
     expect(page.get_by_text("Filled in from Crossref.")).to_be_visible()
     expect(page.get_by_role("button", name="Import", exact=True)).to_be_visible()
-    page.wait_for_load_state()
     assert_accessible(page)
     assert not Reference.objects.exists()
     page.get_by_role("button", name="Import", exact=True).click()
