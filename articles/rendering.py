@@ -36,10 +36,19 @@ PREVIEW = "preview"
 WITHHELD = "withheld"
 LIST_KINDS = {"bullet": False, "numbered": True}
 MARKER = re.compile(r'<cite data-uid="([^"]*)"></cite>')
-# What a marker shows on hover, focus and long press: browsers that know `interestfor` do it themselves, Escape
-# included; for others the style sheet does. The note is read out as the link's description, and not once more.
-NAMED_MARKER = ' id="{0}" interestfor="{1}" aria-describedby="{1}"'
-BRIEF = '<span class="brief" popover="hint" id="{}">{}</span>'
+# What a marker shows on hover and focus: browsers that know `interestfor` do it themselves, Escape included; for
+# others the style sheet does. The note is read out as the link's description, and not once more. Where fingers point,
+# the style sheet puts the button in the place of the link: a tap opens the panel, and in it is the way to the list.
+CITE = (
+    '<sup class="cite"{anchor}><a href="#source-{number}"{note} aria-label="source {number}">[{number}]</a>'
+    '<button hidden popovertarget="brief-{uid}" interestfor="brief-{uid}" aria-label="source {number}">[{number}]'
+    "</button></sup>{brief}"
+)
+NOTE = ' aria-describedby="note-{uid}" interestfor="brief-{uid}"'
+BRIEF = (
+    '<span class="brief" popover id="brief-{uid}"><span id="note-{uid}">{words}</span>'
+    ' <a href="#source-{number}">Source {number} in full</a></span>'
+)
 LONGEST_BRIEF_TITLE = 110
 URGENCIES = {
     "non-urgent": "Non-urgent advice",
@@ -313,21 +322,21 @@ class SourceList:
         return self._link(citation) if citation else ""
 
     def _link(self, citation: Mapping[str, Any]) -> str:
-        source = self._entry(citation["key"])
-        anchor = f"cite-{citation['uid']}"
-        is_first_time = citation["uid"] not in self._marked
-        if is_first_time:
-            self._marked.add(citation["uid"])
-            label = _letters(len(source.uses))
-            name = f"Back to where source {source.number} is cited, {label}"
-            source.uses.append(Use(label, anchor, citation["locator"], name))
+        uid, source = citation["uid"], self._entry(citation["key"])
+        number, anchor = source.number, f"cite-{uid}"
+        if uid in self._marked:
+            return format_html(CITE, uid=uid, number=number, anchor="", note="", brief="")
+        self._marked.add(uid)
+        label = _letters(len(source.uses))
+        name = f"Back to where source {number} is cited, {label}"
+        source.uses.append(Use(label, anchor, citation["locator"], name))
         return format_html(
-            '<sup class="cite"><a href="#source-{}"{} aria-label="source {}">[{}]</a></sup>{}',
-            source.number,
-            format_html(NAMED_MARKER, anchor, f"brief-{citation['uid']}") if is_first_time else "",
-            source.number,
-            source.number,
-            format_html(BRIEF, f"brief-{citation['uid']}", source.brief) if is_first_time else "",
+            CITE,
+            uid=uid,
+            number=number,
+            anchor=format_html(' id="{}"', anchor),
+            note=format_html(NOTE, uid=uid),
+            brief=format_html(BRIEF, uid=uid, number=number, words=source.brief),
         )
 
     def _entry(self, key: str) -> Source:

@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 import tempfile
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -132,9 +133,24 @@ def browser():
 def page(browser, live_server, settings):
     """A page of a fresh browser; the site lives at `live_server.url`, and foreign hosts are out of reach."""
     settings.SITE_URL = live_server.url
-    context = browser.new_context(base_url=live_server.url, reduced_motion="reduce")
+    with _fresh(browser, live_server.url) as page:
+        yield page
+
+
+@pytest.fixture
+def phone(browser, live_server, settings):
+    """The same on a telephone: fingers, no pointer that could hover."""
+    settings.SITE_URL = live_server.url
+    screen = {"width": 360, "height": 740}
+    with _fresh(browser, live_server.url, viewport=screen, has_touch=True, is_mobile=True) as page:
+        yield page
+
+
+@contextmanager
+def _fresh(browser, site, **options):
+    context = browser.new_context(base_url=site, reduced_motion="reduce", **options)
     context.set_default_timeout(PATIENCE_MS)
-    context.route(lambda url: not url.startswith((live_server.url, "data:", "blob:")), lambda route: route.abort())
+    context.route(lambda url: not url.startswith((site, "data:", "blob:")), lambda route: route.abort())
     yield context.new_page()
     context.close()
 

@@ -114,7 +114,7 @@ def test_a_browser_that_does_not_know_interest_shows_the_source_by_style_alone(p
     page.route("**/site.css", _as_older)
     page.set_viewport_size({"width": 360, "height": 740})
     page.goto("/articles/what-is-gene-therapy/")
-    page.evaluate("document.querySelectorAll('[interestfor]').forEach(a => a.removeAttribute('interestfor'))")
+    _forget_interest(page)
     marker, note = page.get_by_role("link", name="source 1", exact=True), page.locator(".brief")
     marker.hover()
     note.wait_for(state="visible")
@@ -130,6 +130,81 @@ def test_a_browser_that_does_not_know_interest_shows_the_source_by_style_alone(p
     note.wait_for(state="hidden")
     marker.focus()
     note.wait_for(state="visible")
+
+
+def test_a_tap_shows_the_source_and_leads_to_its_entry_and_back(phone, live, assert_accessible):
+    phone.goto("/articles/what-is-gene-therapy/")
+    marker, panel = phone.get_by_role("button", name="source 1", exact=True), phone.locator(".brief")
+    expect(marker).to_be_visible()
+    expect(phone.get_by_role("link", name="source 1", exact=True)).to_have_count(0)
+    phone.wait_for_load_state()
+    touched = marker.bounding_box()
+    assert min(touched["width"], touched["height"]) >= 24
+    marker.tap()
+    expect(panel).to_be_visible()
+    expect(panel).to_contain_text("Raper 2003.")
+    for edges in (panel.bounding_box(), panel.get_by_role("link").bounding_box()):
+        assert 0 <= edges["x"] <= edges["x"] + edges["width"] <= 360
+        assert edges["height"] >= 24
+    assert phone.url.endswith("/what-is-gene-therapy/")
+    assert_accessible(phone)
+    panel.get_by_role("link", name="Source 1 in full").tap()
+    phone.wait_for_url("**#source-1")
+    expect(phone.locator("#source-1")).to_be_in_viewport()
+    expect(panel).not_to_be_in_viewport()
+    phone.get_by_role("link", name="Back to where source 1 is cited, a").tap()
+    phone.wait_for_url("**#cite-*")
+    expect(marker).to_be_in_viewport()
+    expect(panel).to_be_hidden()
+
+
+def test_what_a_tap_opened_is_closed_by_a_tap_beside_it_by_the_marker_and_by_escape(phone, live):
+    phone.goto("/articles/what-is-gene-therapy/")
+    marker, panel = phone.get_by_role("button", name="source 1", exact=True), phone.locator(".brief")
+    for close in (marker.tap, phone.get_by_role("heading", level=1).tap, lambda: phone.keyboard.press("Escape")):
+        marker.tap()
+        expect(panel).to_be_visible()
+        close()
+        expect(panel).to_be_hidden()
+
+
+def test_a_marker_to_tap_takes_no_more_lines_than_a_link_and_stands_on_no_paper(page, phone, live):
+    heights = []
+    for shown in (page, phone):
+        shown.set_viewport_size({"width": 800, "height": 740})
+        shown.goto("/articles/what-is-gene-therapy/")
+        expect(shown.locator(".colophon")).to_be_visible()
+        shown.wait_for_load_state()
+        heights.append(shown.locator(".text").bounding_box()["height"])
+    assert heights[0] == heights[1]
+    phone.emulate_media(media="print")
+    expect(phone.get_by_role("link", name="source 1", exact=True)).to_be_visible()
+    expect(phone.locator(".cite button, .brief").filter(visible=True)).to_have_count(0)
+
+
+def test_fingers_on_a_browser_without_interest_get_the_same_panel_beside_the_marker(phone, live):
+    phone.route("**/site.css", _as_older)
+    phone.set_viewport_size({"width": 360, "height": 400})
+    phone.goto("/articles/what-is-gene-therapy/")
+    _forget_interest(phone)
+    marker, panel = phone.get_by_role("button", name="source 1", exact=True), phone.locator(".brief")
+    for close in (phone.get_by_role("heading", level=1).tap, lambda: phone.keyboard.press("Escape")):
+        marker.tap()
+        expect(panel).to_be_visible()
+        box, line = panel.bounding_box(), marker.bounding_box()
+        assert 0 <= box["x"] <= box["x"] + box["width"] <= 360
+        assert line["y"] <= box["y"] <= line["y"] + 2 * line["height"]
+        close()
+        expect(panel).to_be_hidden()
+
+
+def test_fingers_on_a_browser_that_cannot_put_a_panel_beside_its_button_get_the_link(phone, live):
+    phone.route("**/site.css", _as_oldest)
+    phone.goto("/articles/what-is-gene-therapy/")
+    _forget_interest(phone)
+    phone.get_by_role("link", name="source 1", exact=True).tap()
+    phone.wait_for_url("**#source-1")
+    expect(phone.locator("#source-1")).to_be_in_viewport()
 
 
 def test_on_paper_it_is_black_on_white_whole_and_says_who_checked_it_and_where_its_links_lead(page, live):
@@ -154,11 +229,22 @@ def test_on_paper_it_is_black_on_white_whole_and_says_who_checked_it_and_where_i
         assert page.evaluate(style, [selector, name, part]) == value, selector
 
 
+def _forget_interest(page):
+    page.evaluate("document.querySelectorAll('[interestfor]').forEach(a => a.removeAttribute('interestfor'))")
+
+
 def _as_older(route):
     """The style sheet as a browser reads it that does not know `interest-delay`."""
     sheet = route.fetch().text()
     assert "@supports not (interest-delay: 0s)" in sheet
     route.fulfill(body=sheet.replace("@supports not (interest-delay: 0s)", "@media all"), content_type="text/css")
+
+
+def _as_oldest(route):
+    """The style sheet as a browser reads it that cannot put a panel beside its button either."""
+    sheet = route.fetch().text().replace("@supports not (interest-delay: 0s)", "@media all")
+    assert "@supports (position-area: block-end)" in sheet
+    route.fulfill(body=sheet.replace("@supports (position-area: block-end)", "@media not all"), content_type="text/css")
 
 
 def test_a_reader_sends_a_page_to_a_friend(page, live):

@@ -107,15 +107,30 @@ def test_markers_and_sources_lead_to_each_other():
 
 
 def test_each_marker_shows_its_source_in_one_line_and_is_described_by_it_once():
-    html = render(CITED, citations=CITATIONS)
-    tree = tree_of(html)
-    notes = {e.get("id"): "".join(e.itertext()) for e in tree.iter(f"{NS}span") if e.get("class") == "brief"}
+    tree = tree_of(render(CITED, citations=CITATIONS))
+    panels = [e for e in tree.iter(f"{NS}span") if e.get("class") == "brief"]
+    notes = {panel[0].get("id"): "".join(panel[0].itertext()) for panel in panels}
     markers = [e for e in tree.iter(f"{NS}a") if (e.get("aria-label") or "").startswith("source ")]
     assert [marker.get("aria-describedby") for marker in markers] == list(notes)
-    assert [marker.get("interestfor") for marker in markers] == list(notes)
+    assert [marker.get("interestfor") for marker in markers] == [panel.get("id") for panel in panels]
     title = "Fatal systemic inflammatory response syndrome. Molecular Genetics and Metabolism."
     assert set(notes.values()) == {f"Raper 2003. {title}"}
-    assert html.count('popover="hint"') == len(markers)
+    assert [panel.get("popover") for panel in panels] == [""] * len(markers)
+
+
+def test_a_tap_opens_the_panel_of_its_marker_and_the_panel_leads_to_the_same_entry():
+    tree = tree_of(render(CITED, citations=CITATIONS))
+    panels = {e.get("id"): e for e in tree.iter(f"{NS}span") if e.get("class") == "brief"}
+    markers = [e for e in tree.iter(f"{NS}sup") if e.get("class") == "cite"]
+    assert len(markers) == 4
+    for marker in markers:
+        link, button = marker
+        way = panels.pop(button.get("popovertarget"))[1]
+        assert (button.text, button.get("aria-label")) == (link.text, link.get("aria-label"))
+        assert way.get("href") == link.get("href")
+        assert way.text == f"Source {link.text.strip('[]')} in full"
+        assert button.get("hidden") == ""  # without the style sheet there is one marker, and it is a link
+    assert panels == {}
 
 
 @pytest.mark.parametrize(
@@ -141,7 +156,7 @@ def test_the_list_leads_to_each_source_s_own_page_but_for_a_preview():
 
 def test_a_citation_without_its_mark_in_the_text_still_gets_one():
     html = render(section("s1", paragraph("p1", "One.")), citations=[citation("c1", block="p1")])
-    assert re.search(r'One\.<sup class="cite"><a href="#source-1"', html)
+    assert re.search(r'One\.<sup class="cite" id="cite-[^"]+"><a href="#source-1"', html)
 
 
 def test_a_mark_without_a_citation_leaves_nothing():
@@ -154,7 +169,9 @@ def test_the_same_mark_twice_has_one_address():
         section("s1", paragraph("p1", f"One{cite('c1')} two{cite('c1')}.")), citations=[citation("c1", block="p1")]
     )
     assert html.count(f'id="cite-{full("c1")}"') == 1
-    assert html.count('href="#source-1"') == 2
+    assert html.count('<a href="#source-1"') - html.count(">Source 1 in full</a>") == 2
+    assert html.count(f'popovertarget="brief-{full("c1")}"') == 2
+    assert html.count(f'id="brief-{full("c1")}"') == 1
 
 
 def test_back_links_go_on_after_z():
