@@ -12,10 +12,10 @@ import pytest
 from django.conf import settings as django_settings
 from django.db import connections
 
-from articles import drafting, publishing, trust, workflow
+from articles import drafting, publishing, rendering, trust, workflow
 from articles.canonical import canonical, digest_bytes
 from articles.drafting import Refused
-from articles.models import Article, Edition, LiveTopic, Notice, Page, PagesVersion, TitleEntry
+from articles.models import Article, Edition, LiveTopic, Notice, Page, PagesVersion, Rendering, TitleEntry
 from articles.verification import problems
 from articles.worker import owed_by, run_chores
 from tests.people import NOW, make_topic, reword
@@ -186,6 +186,22 @@ def test_listings_follow_the_live_version(newsroom):
     assert [link.topic for link in LiveTopic.objects.all()] == [topic]
     newsroom.edit(article, lambda mine: mine.update(also_called=["Draft only"]))
     assert not TitleEntry.objects.filter(label="Draft only").exists()
+
+
+def test_markers_of_a_new_look_come_over_the_same_edition_and_the_record_stays_whole(newsroom, monkeypatch):
+    article = newsroom.live()
+    with monkeypatch.context() as earlier:
+        earlier.setattr(rendering, "CITE", '<sup class="cite"><a href="#source-{number}">[{number}]</a></sup>')
+        earlier.setattr(rendering, "renderer_version", lambda: "0" * 16)
+        publishing.refresh(article, NOW)
+    before, page = Edition.objects.values().get(), Page.objects.get(path=PATH)
+    assert "popovertarget" not in body()
+    assert list(run_chores(NOW + DAY))
+    assert "popovertarget" in body()
+    assert Edition.objects.values().get() == before
+    shown = Rendering.objects.filter(path=PATH)
+    assert [seen.digest for seen in shown][:2] == [Page.objects.get(path=PATH).digest, page.digest]
+    assert list(problems()) == []
 
 
 def test_related_pages_are_refreshed_when_a_neighbour_comes_or_goes(newsroom):
