@@ -35,12 +35,12 @@ def article(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _as_of(slug: str, text: str) -> HttpResponse:
-    then = Edition.objects.filter(slug=slug).live_at(_end_of_day(text)).without_texts().first()
+    moment = _end_of_day(text, day(timezone.now()))
+    then = Edition.objects.filter(slug=slug).live_at(moment).without_texts().first()
     known = then or Edition.objects.filter(slug=slug).without_texts().first()
     if known is None:
         return absent(slug)
-    everything = known.article.editions.without_texts().live_at(_end_of_day(text))
-    edition = everything.first()
+    edition = known.article.editions.without_texts().live_at(moment).first()
     if edition is None:
         first = known.article.editions.without_texts().order_by("published_at").first() or known
         raise NotThere(
@@ -49,12 +49,18 @@ def _as_of(slug: str, text: str) -> HttpResponse:
     return HttpResponseRedirect(reverse("edition", args=[edition.slug, edition.number]))
 
 
-def _end_of_day(text: str) -> datetime:
+def _end_of_day(text: str, today: date) -> datetime:
+    """The last moment of a day that has begun; NotThere for a day to come and for what is no day at all."""
     try:
         wanted = date.fromisoformat(text)
-        return timezone.make_aware(datetime.combine(wanted + timedelta(days=1), time())) - timedelta(microseconds=1)
-    except (ValueError, OverflowError):
+    except ValueError:
         raise NotThere("That is no date this site understands. A date is written like 2019-05-01.") from None
+    if wanted > today:
+        raise NotThere(
+            f"That day is still to come: here it is {long_date(today)}. Ask for that day or an earlier one, "
+            "or leave the date out to read the page as it is now."
+        )
+    return timezone.make_aware(datetime.combine(wanted + timedelta(days=1), time())) - timedelta(microseconds=1)
 
 
 @require_safe
