@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.safestring import mark_safe
 from playwright.sync_api import expect
 
-from articles.templatetags.desk import in_columns
+from articles.templatetags.desk import in_columns, labels
 from tests.people import Newsroom
 
 ARTICLES = "/admin/articles/article/"
@@ -55,7 +55,7 @@ def test_the_name_of_a_column_stays_text_and_a_box_to_tick_has_none():
     tick = {"text": mark_safe("<input>"), "class_attrib": mark_safe(' class="action-checkbox-column"')}
     named = {"text": 'a "good" <name>', "class_attrib": ""}
     cells = [mark_safe("<td><input></td>"), mark_safe('<th class="field-x">1</th>'), mark_safe("<td>key</td>")]
-    assert list(in_columns(cells, [tick, named])) == [
+    assert list(in_columns(cells, labels([tick, named]))) == [
         '<td role="cell"><input></td>',
         '<th role="rowheader" data-label="A &quot;good&quot; &lt;name&gt;" class="field-x">1</th>',
         '<td role="cell">key</td>',

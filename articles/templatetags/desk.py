@@ -1,8 +1,9 @@
-"""The filter that the lists of the desk need: cells that know their column, where a narrow screen shows no columns."""
+"""What the lists of the desk need: cells that know their column, where a narrow screen shows no columns."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import zip_longest
 from typing import Any
 
 from django import template
@@ -17,17 +18,20 @@ TICKS = "action-checkbox-column"
 
 
 @register.filter
-def in_columns(cells: Iterable[SafeString], headers: Iterable[Mapping[str, Any]]) -> Iterator[SafeString]:
+def labels(headers: Iterable[Mapping[str, Any]]) -> list[str]:
+    """For each column the attribute that names it in its cells. Boxes to tick have no name."""
+    return [
+        "" if TICKS in header["class_attrib"] else format_html(' data-label="{}"', capfirst(header["text"]))
+        for header in headers
+    ]
+
+
+@register.filter
+def in_columns(cells: Iterable[SafeString], labels: list[str]) -> Iterator[SafeString]:
     """A row's cells, as Django's list makes them, each with its role and the name of its column.
 
     The style sheet makes a card of a row, and a table whose rows are blocks is no table to some screen readers: the
-    roles keep it one. Boxes to tick have no name, nor has the hidden key that Django may put behind the last column.
+    roles keep it one. Behind the last column Django may put a hidden key, which has no name either.
     """
-    names = ["" if TICKS in header["class_attrib"] else capfirst(header["text"]) for header in headers]
-    for number, cell in enumerate(cells):
-        name = names[number] if number < len(names) else ""
-        yield mark_safe(cell[:3] + _facts(ROLES[cell[:3]], name) + cell[3:])
-
-
-def _facts(role: str, name: str) -> SafeString:
-    return format_html(' role="{}" data-label="{}"', role, name) if name else format_html(' role="{}"', role)
+    for cell, label in zip_longest(cells, labels, fillvalue=SafeString()):
+        yield mark_safe(f'{cell[:3]} role="{ROLES[cell[:3]]}"{label}{cell[3:]}')
