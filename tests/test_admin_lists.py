@@ -82,19 +82,21 @@ def opened(desk, address):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(
-    ("address", "column"), [(ARTICLES, "Next check due"), (SOURCES, "Standing"), ("/admin/articles/edition/", "Who")]
-)
-def test_on_a_telephone_nothing_of_a_row_is_out_of_sight(desk, assert_accessible, address, column):
-    for scheme in ("light", "dark"):
+def test_on_a_telephone_nothing_of_a_row_is_out_of_sight(desk, assert_accessible):
+    for scheme, address, column in (
+        ("light", ARTICLES, "Next check due"),
+        ("light", SOURCES, "Standing"),
+        ("dark", SOURCES, "Standing"),
+        ("dark", "/admin/articles/edition/", "Who"),
+    ):
         desk.emulate_media(color_scheme=scheme)
         opened(desk, address)
-        assert desk.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert desk.evaluate("document.documentElement.scrollWidth <= innerWidth"), address
         cells = desk.locator("#result_list tbody :is(th, td)")
-        assert cells.evaluate_all(EDGES) == 0
+        assert cells.evaluate_all(EDGES) == 0, address
         assert column in cells.and_(desk.locator(f'[data-label="{column}"]')).first.evaluate(NAME)
         row = desk.get_by_role("row").filter(has=desk.get_by_role("rowheader")).first
-        assert row.get_by_role("cell").count() + 1 == desk.get_by_role("columnheader").count()
+        assert row.get_by_role("cell").count() + 1 == desk.get_by_role("columnheader").count(), address
         assert_accessible(desk)
 
 

@@ -140,6 +140,7 @@ def test_a_tap_shows_the_source_and_leads_to_its_entry_and_back(phone, live, ass
     phone.wait_for_load_state()
     touched = marker.bounding_box()
     assert min(touched["width"], touched["height"]) >= 24
+    assert_accessible(phone)
     marker.tap()
     expect(panel).to_be_visible()
     expect(panel).to_contain_text("Raper 2003.")
@@ -147,7 +148,9 @@ def test_a_tap_shows_the_source_and_leads_to_its_entry_and_back(phone, live, ass
         assert 0 <= edges["x"] <= edges["x"] + edges["width"] <= 360
         assert edges["height"] >= 24
     assert phone.url.endswith("/what-is-gene-therapy/")
-    assert_accessible(phone)
+    for scheme in ("light", "dark"):
+        phone.emulate_media(color_scheme=scheme)
+        assert_accessible(phone)
     panel.get_by_role("link", name="Source 1 in full").tap()
     phone.wait_for_url("**#source-1")
     expect(phone.locator("#source-1")).to_be_in_viewport()

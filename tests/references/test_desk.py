@@ -318,8 +318,8 @@ def test_the_list_narrows_to_what_needs_a_look(desk, make_source):
     assert merged.key not in shown(desk)
     assert shown(desk, standing="nonsense") == shown(desk)
     html = html_of(desk.get(LIST))
-    assert '<td class="field-standing_shown">retracted</td>' in html
-    assert '<td class="field-standing_shown">gone</td>' in html
+    assert 'data-label="Standing" class="field-standing_shown">retracted</td>' in html
+    assert 'data-label="Standing" class="field-standing_shown">gone</td>' in html
 
 
 def test_the_screen_of_a_source_tells_how_it_stands(desk, make_source):
