@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 
 from articles.templatetags.desk import in_columns, labels
 from tests.people import Newsroom
+from tests.screens import assert_accessible, assert_fits, whole
 
 ARTICLES = "/admin/articles/article/"
 SOURCES = "/admin/references/reference/"
@@ -78,11 +79,11 @@ def desk(page, live_server, transactional_db):
 def opened(desk, address):
     desk.goto(address)
     expect(desk.get_by_role("table")).to_be_visible()
-    desk.wait_for_load_state()
+    whole(desk)
 
 
 @pytest.mark.browser
-def test_on_a_telephone_nothing_of_a_row_is_out_of_sight(desk, assert_accessible):
+def test_on_a_telephone_nothing_of_a_row_is_out_of_sight(desk):
     for scheme, address, column in (
         ("light", ARTICLES, "Next check due"),
         ("light", SOURCES, "Standing"),
@@ -91,7 +92,7 @@ def test_on_a_telephone_nothing_of_a_row_is_out_of_sight(desk, assert_accessible
     ):
         desk.emulate_media(color_scheme=scheme)
         opened(desk, address)
-        assert desk.evaluate("document.documentElement.scrollWidth <= innerWidth"), address
+        assert_fits(desk)
         cells = desk.locator("#result_list tbody :is(th, td)")
         assert cells.evaluate_all(EDGES) == 0, address
         assert column in cells.and_(desk.locator(f'[data-label="{column}"]')).first.evaluate(NAME)
@@ -109,7 +110,6 @@ def test_on_a_telephone_a_list_is_sorted_by_its_headings(desk):
         with desk.expect_navigation():
             heading.get_by_role("link").click()
         expect(desk.locator(f"th.column-due_shown.{direction}ending")).to_be_visible()
-        desk.wait_for_load_state()
 
 
 @pytest.mark.browser

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from articles.models import SiteSettings
 from tests import snapshots
 from tests.people import make_topic, newsroom
-from tests.screens import assert_accessible, assert_fits
+from tests.screens import assert_accessible, assert_fits, whole
 
 __all__ = ["newsroom"]
 
@@ -132,12 +132,12 @@ def test_a_browser_that_does_not_know_interest_shows_the_source_by_style_alone(p
     note.wait_for(state="visible")
 
 
-def test_a_tap_shows_the_source_and_leads_to_its_entry_and_back(phone, live, assert_accessible):
+def test_a_tap_shows_the_source_and_leads_to_its_entry_and_back(phone, live):
     phone.goto("/articles/what-is-gene-therapy/")
     marker, panel = phone.get_by_role("button", name="source 1", exact=True), phone.locator(".brief")
     expect(marker).to_be_visible()
     expect(phone.get_by_role("link", name="source 1", exact=True)).to_have_count(0)
-    phone.wait_for_load_state()
+    whole(phone)
     touched = marker.bounding_box()
     assert min(touched["width"], touched["height"]) >= 24
     assert_accessible(phone)
@@ -177,7 +177,7 @@ def test_a_marker_to_tap_takes_no_more_lines_than_a_link_and_stands_on_no_paper(
         shown.set_viewport_size({"width": 800, "height": 740})
         shown.goto("/articles/what-is-gene-therapy/")
         expect(shown.locator(".colophon")).to_be_visible()
-        shown.wait_for_load_state()
+        whole(shown)
         heights.append(shown.locator(".text").bounding_box()["height"])
     assert heights[0] == heights[1]
     phone.emulate_media(media="print")
