@@ -1,4 +1,4 @@
-"""One citation in a line, in the forms of NLM, AMA and APA: read whole, or not at all.
+"""One citation in a line of another program, in the forms of NLM, AMA and APA: read whole, or not at all.
 
 First what stands at the end is taken off – identifiers, address, days of access –, then one pattern must match all of
 the rest. Forms that may mean two things ("Gene therapy. Mayo Clinic." is a title and a site, or an author and a title)
@@ -7,6 +7,7 @@ are not among them. A list of authors that ends with "et al." is not whole: the 
 
 import re
 
+from .printed.wording import NO_FAMILY, is_of_the_journal
 from .record import Reading
 
 _DATE = r"[0-9]{4}(?: [A-Z][a-z]{2,8}\.?(?: [0-9]{1,2})?)?"
@@ -41,9 +42,10 @@ _NOTED = rf"\[(?:updated (?P<updated>{_DATE}))?(?:; )?(?:cited {_DATE})?\]"
 _FORMS = {
     "article-journal": [
         rf"{_AUTHORS}\. {_TITLE} (?P<container_title_short>[^.\[\]]{{2,120}})\. (?P<issued>{_SPAN});"
-        r"(?P<volume>[A-Za-z0-9 -]{1,20})?(?:\((?P<issue>[^()]{1,40})\))?(?::(?P<page>[A-Za-z0-9., –-]{1,40}))?",
+        r"(?P<volume>[A-Za-z0-9 -]{1,20})?(?:\((?P<issue>[^()]{1,40})\))?(?::(?P<page>[A-Za-z0-9, –-]{1,40}))?",
         rf"{_APA_AUTHORS} \((?P<issued>[0-9]{{4}})\)\. {_TITLE} (?P<container_title>[^.\[\]]{{2,200}}?), "
-        r"(?P<volume>[0-9A-Z]{1,10})(?:\((?P<issue>[^()]{1,40})\))?(?:, (?P<page>[A-Za-z0-9–-]{1,40}))?",
+        r"(?P<volume>[0-9][0-9A-Z]{0,9}|[IVXLC]{1,8})"
+        r"(?:\((?P<issue>[^()]{1,40})\))?(?:, (?P<page>[A-Za-z0-9–-]{1,40}))?",
     ],
     "webpage": [
         rf"(?:{_ORGANISATION}\. )?{_PLAIN_TITLE} \[Internet\]\. (?:{_PLACE}: )?{_PUBLISHER}; ?"
@@ -71,6 +73,7 @@ _FORMS = {
         rf"\((?P<edition>[0-9]{{1,2}})(?:st|nd|rd|th) ed\.\)\. {_PUBLISHER}",
     ],
 }
+NOT_WHOLE = "“et al.”: the list of authors is not whole."
 _PATTERNS = [(kind, re.compile(form)) for kind, forms in _FORMS.items() for form in forms]
 _ENDS = [
     re.compile(pattern, re.IGNORECASE)
@@ -83,9 +86,13 @@ _ENDS = [
         rf"(?:Accessed {_DAY}|Retrieved {_DAY}, from)$",
     )
 ]
-_EDITED = re.compile(r"\bIn: |, (?:editors?|eds?)\b")
+_EDITED = re.compile(r"\bIn: |, (?:editors?|eds?)\b|\bNews release\b")
+# Where a name stands: words that no name begins with, a question, another part of the citation.
+_NO_NAME = re.compile(rf"^(?i:{'|'.join(sorted(NO_FAMILY))}) [A-Z]$|\?|\bIn: |\bv$|^News release|, [A-Z]?[0-9]")
 # In the title of a book: its edition, or the beginning of its place, taken for a part of it.
-_TOO_LONG = re.compile(r"\b(?:[0-9](?:st|nd|rd|th)|[Rr]ev\.?) ed\b|\. [A-Z][a-z]{0,2}\.?$")
+_TOO_LONG = re.compile(
+    r"\b(?:[0-9](?:st|nd|rd|th)|[Rr]ev\.?) ed\b|\bVol\.? [0-9]|\. [A-Z][a-z]{0,2}\.?$|: (?:St|U\.[SK])\.?$"
+)
 # A page is not sure without its address; a book with one may be a data set.
 _NEED_AN_ADDRESS, _NEED_NONE = ("webpage",), ("book",)
 
@@ -102,7 +109,7 @@ def understood(line: str) -> Reading | None:
         return None
     reading = Reading({"type": kind})
     if parts.pop("others", ""):
-        reading.doubts.append("“et al.”: the list of authors is not whole.")
+        reading.doubts.append(NOT_WHOLE)
     if "organisation" in parts:
         reading.people("authors", [{"literal": parts.pop("organisation")}])
     for name in ("authors", "editors"):
@@ -119,6 +126,11 @@ def _is_plausible(parts: dict[str, str]) -> bool:
     if any(value.count("(") != value.count(")") for value in parts.values()):
         return False
     if "organisation" in parts and parts["title"].startswith("In "):  # a chapter without author, in APA style
+        return False
+    named = [parts.get(name, "") for name in ("authors", "organisation", "container_title")]
+    if any(map(_NO_NAME.search, named)):
+        return False
+    if "container_title_short" in parts and is_of_the_journal(parts["title"]):
         return False
     is_person = re.fullmatch(_PERSON, parts.get("organisation", ""))
     books = [parts.get(name, "") for name in ("title", "container_title")] if "publisher" in parts else []

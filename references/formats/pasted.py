@@ -3,8 +3,9 @@
 What is nothing but identifiers says with ``Record.asks`` what a registry may be asked for; identifiers of several kinds
 on one line are of one source, several of one kind are several sources.
 
-A citation is read only when one of the forms of ``references.formats.citations`` accounts for the whole line; else the
-record is doubted, with what could be read of it. Writing gives one formatted reference a line; a line that a
+What our own styles print is read by their grammars and proved by printing it again (``references.formats.printed``).
+Any other citation is read only when one of the forms of ``references.formats.citations`` accounts for the whole line;
+else the record is doubted, with what could be read of it. Writing gives one formatted reference a line; a line that a
 spreadsheet would calculate (it begins with =, +, -, @ or their full-width forms) gets an apostrophe before it, which
 reading takes off.
 """
@@ -15,10 +16,13 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+from references.csl import NAMES
 from references.formatting import format_reference
 from references.identifiers import BY_LOOKS, IdentifierError, identifiers_in, normalise_url, recognised
+from references.names import is_et_al
 
-from .citations import understood
+from . import printed
+from .citations import NOT_WHOLE, understood
 from .record import Reading, Record, one_line, refused
 
 LONGEST_LINE = 4_000
@@ -28,6 +32,13 @@ _NOT_READ = "This line could not be read as a citation with certainty. Enter the
 _LABELS = re.compile(
     r"(?:doi|pmid|pmcid|isbn|pubmed|available from|url)\b[\s:]*|https?://(?:dx\.)?doi\.org/", re.IGNORECASE
 )
+_CALLED = {
+    "article-newspaper": "a newspaper article",
+    "book": "a book",
+    "dataset": "a data set",
+    "report": "a report",
+    "webpage": "a web page",
+}
 _DOIS = re.compile(r"(?:https?://(?:dx\.|www\.)?doi\.org/)?10\.[0-9]{4,9}/\S+")
 _ALONE = "There is nothing but an identifier or an address here: the source needs a title."
 _SEVERAL = "Identifiers of several sources stand on this line. Write each source on a line of its own."
@@ -47,21 +58,49 @@ def _read(line: int, row: str) -> Iterator[Record]:
     if len(row) > LONGEST_LINE:
         yield refused(line, f"The line is {len(row):,} characters long. That is no reference.", row)
         return
-    written = _NUMBERING.sub("", one_line(row), count=1) if _NUMBERING.match(row.strip()) else one_line(row)
+    whole = one_line(row)
+    written = _NUMBERING.sub("", whole, count=1) if _NUMBERING.match(whole) else whole
     if written.startswith("'") and written[1:].startswith(FORMULA_STARTS):
         written = written[1:]
     found = _identifiers(written)
-    if reading := understood(written):
-        yield reading.record(line, row)
-    elif alone := _alone(written, found):
-        for asks, fields in alone:
-            yield replace(Reading(fields, [_ALONE]).record(line, row), asks=asks)
-    elif fault := _fault(written, found):
-        yield refused(line, fault, row)
-    else:
-        fields = {name: values[0] for name, values in found.items() if len(values) == 1}
-        is_alone = _is_identifier_alone(written, found)
-        yield Reading(fields, [_SEVERAL if is_alone else _NOT_READ]).record(line, row)
+    proved = printed.readings(written)
+    reading = _told(proved) if proved else understood(written)
+    if reading is None and (named := _named_only(line, row, written, found)):
+        yield from named
+        return
+    reading = reading or _doubted(written, found)
+    titles = [*printed.titles(written, proved), *(printed.titles(whole, []) if whole != written else [])]
+    yield replace(reading.record(line, row), printed=(written, whole), titles=tuple(titles))
+
+
+def _told(proved: list[printed.Guess]) -> Reading | None:
+    """The one reading that a style of ours prints as this line; None where it prints two sources alike."""
+    guess = proved[0]
+    if len(proved) > 1 or not guess.is_sure:
+        return None
+    reading = Reading(guess.fields | {"type": guess.types[0]})
+    if len(guess.types) > 1:
+        others = ", ".join(_CALLED[type] for type in guess.types[1:])
+        reading.notices.append(f"Taken for {_CALLED[guess.types[0]]}; in this style it might as well be {others}.")
+    if guess.is_cut:
+        whole = {role: [name for name in guess.fields.get(role, []) if not is_et_al(name)] for role in NAMES}
+        reading.fields |= {role: named for role, named in whole.items() if named}
+        reading.doubts.append(NOT_WHOLE)
+    return reading
+
+
+def _doubted(written: str, found: dict[str, list[str]]) -> Reading:
+    """What could not be read but for its identifiers."""
+    fields = {name: values[0] for name, values in found.items() if len(values) == 1}
+    return Reading(fields, [_SEVERAL if _is_identifier_alone(written, found) else _NOT_READ])
+
+
+def _named_only(line: int, row: str, written: str, found: dict[str, list[str]]) -> list[Record]:
+    """The records of a line that is nothing but identifiers, or was meant to be."""
+    if alone := _alone(written, found):
+        return [replace(Reading(fields, [_ALONE]).record(line, row), asks=asks) for asks, fields in alone]
+    fault = _fault(written, found)
+    return [refused(line, fault, row)] if fault else []
 
 
 def _alone(written: str, found: dict[str, list[str]]) -> list[tuple[str, dict[str, str]]]:

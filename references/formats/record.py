@@ -26,6 +26,8 @@ class Record:
     the start of the record as it stands in the file; ``title`` what a record that could not be read calls itself.
     ``warnings`` say what the file knows to have been published about the source since; ``proposed_evidence`` is the
     kind of evidence that the file's words for the source speak for, for a source that nobody has judged yet.
+    ``printed`` is the line where the record is a formatted reference, without its numbering and with it; ``titles``
+    what its title may be.
     """
 
     line: int
@@ -41,6 +43,8 @@ class Record:
     """The identifier or address that is all that the record says: a registry or the page may know the rest."""
     origin: str = ""
     """Who told the rest: an origin of ``references.lookup``."""
+    printed: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
 
 
 @dataclass
@@ -50,6 +54,7 @@ class Reading:
     fields: dict[str, Any] = field(default_factory=dict)
     doubts: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     proposed_evidence: str = ""
 
@@ -100,7 +105,7 @@ class Reading:
         item = item_of(self.fields)
         doubts = tuple(shown(doubt, SHOWN) for doubt in self.doubts)
         left_out = ", ".join(dict.fromkeys(self.left_out))
-        notices = (f"Not kept: {shown(left_out, SHOWN)}.",) if left_out else ()
+        notices = (*self.notices, *([f"Not kept: {shown(left_out, SHOWN)}."] if left_out else ()))
         warnings, evidence = tuple(self.warnings), self.proposed_evidence
         return Record(line, item, "", shown(raw, SHOWN), doubts, notices, warnings=warnings, proposed_evidence=evidence)
 

@@ -5,7 +5,7 @@ Works on fields in the form that the library keeps; knows nothing of tables.
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -68,6 +68,12 @@ class Index:
             return self._by_place_alone(fields)
         return self._by_likeness(fields, is_apart)
 
+    def named(self, titles: Iterable[str], fields: Fields) -> list[Known]:
+        """Whatever is called so, or has one of the identifiers or the address."""
+        told = [(name, fields[name]) for name in IDENTIFIERS if fields.get(name)]
+        told += [_address(fields)] if fields.get("url") else []
+        return self._owners([*told, *(("title", text.title_words(title)) for title in titles)])
+
     def _by_place_alone(self, fields: Fields) -> Match:
         """Of what has no title its address must tell, or the number of the book, if one source only has it."""
         place = [_address(fields)] if fields.get("url") else [("book", fields["isbn"])] if fields.get("isbn") else []
@@ -114,6 +120,7 @@ def signs(fields: Fields) -> Iterator[Sign]:
         yield _address(fields)
     if fields.get("isbn") and fields.get("type") == "book":  # its chapters have the number, too
         yield "book", fields["isbn"]
+    yield "title", title
     yield _likeness(fields)
     yield _author_and_year(fields)
 

@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from references import apart, csl, dates, formats, http, names, text
 from references.changes import LABELS, TRUTHS
-from references.formats import Record
+from references.formats import Record, printed
 from references.formats.languages import web_code
 from references.formats.record import shown
 from references.models import KEY, Reference
@@ -149,6 +149,10 @@ class _Draft:
     """What this record and those that became part of it said themselves."""
     proposed_evidence: str = ""
     """For a new source only: in the library the judgement is that of the editors."""
+    printed: tuple[str, ...] = ()
+    """The line, where it is a formatted reference: a number before it may be that of a list, or part of a title."""
+    titles: tuple[str, ...] = ()
+    """What the title of such a line may be."""
 
 
 def plan(
@@ -163,8 +167,11 @@ def plan(
     """Reads a file and says for each of its records what an import would do.
 
     A citation in a line of text is a short form of its source: it may bring in a new one, and never changes one that is
-    there. A line that is only an identifier or an address of a source that the library does not have is ``asks`` of the
-    plan; with ``answers`` to them it is planned like any record, and gives a source that is there only what that lacks.
+    there. Which one it is, is sure where that source alone is printed as this line.
+
+    A line that is only an identifier or an address of a source that the library does not have is ``asks`` of the plan;
+    with ``answers`` to them it is planned like any record, and gives a source that is there only what that lacks.
+
     ``actor`` None is the system itself. ``progress`` is called with the number of records read so far. Raises
     ``SaveRefused`` when the person may not add or change sources, ``formats.UnknownFormat``.
     """
@@ -228,7 +235,9 @@ class _Planner:
 
     def take(self, records: list[Record]) -> None:
         drafts = [self._draft(len(self.drafts) + place, record) for place, record in enumerate(records, start=1)]
-        index, owners = matching_sources([draft.fields for draft in drafts if draft.fields])
+        wanted = [draft.fields for draft in drafts if draft.fields]
+        wanted += [{"title": title} for draft in drafts for title in draft.titles]
+        index, owners = matching_sources(wanted)
         for draft in drafts:
             self.drafts.append(draft)
             if draft.row.outcome != REFUSED:
@@ -250,11 +259,22 @@ class _Planner:
             row.outcome, row.reasons, row.item = REFUSED, sentences(fault), None
             return _Draft(row)
         row.asks = record.asks
-        return _Draft(row, fields, members=[dict(fields)], proposed_evidence=record.proposed_evidence)
+        return _Draft(
+            row,
+            fields,
+            members=[dict(fields)],
+            proposed_evidence=record.proposed_evidence,
+            printed=record.printed,
+            titles=record.titles,
+        )
 
     def _place(self, draft: _Draft, index: Index, owners: dict[str, tuple[Reference, bool]]) -> None:
         """Finds the draft's source in the library, or its twin in the file."""
         row, is_doubted = draft.row, draft.row.outcome == UNCERTAIN
+        if own := self._printed_as(draft, index, owners):
+            draft.target, row.reference = own, own.key
+            self._settle(draft, is_doubted)
+            return
         match = index.find(draft.fields, is_apart=lambda owner: self._is_named_apart(draft, owners[owner][0]))
         if match.known:
             draft.target, draft.is_twin = owners[match.known.owner]
@@ -273,6 +293,14 @@ class _Planner:
             self._merge(draft, self._of_row(twin.known.owner))
         else:
             self._file.add(Known(f"row {row.number}", dict(draft.fields)))
+
+    def _printed_as(self, draft: _Draft, index: Index, owners: dict[str, tuple[Reference, bool]]) -> Reference | None:
+        """The source of the library that one of our styles prints as this very line, if it is one alone."""
+        if not draft.printed:
+            return None
+        likely = index.named(draft.titles, draft.fields)
+        found = {owners[known.owner][0] for known in likely if printed.prints(csl.item(known.fields), draft.printed)}
+        return found.pop() if len(found) == 1 else None
 
     def _settle(self, draft: _Draft, is_doubted: bool) -> None:
         """The draft's source is in the library. What is doubted of it changes nothing there."""
