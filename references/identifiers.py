@@ -30,7 +30,7 @@ _DOI = re.compile(
 )
 DOI_RESOLVER = "https://doi.org/"
 _DOI_ADDRESS = re.compile(r"(?:https?://)?(?:dx\.|www\.)?doi\.org/", re.IGNORECASE)
-_DOI_LABEL = re.compile(r"(?:urn:)?doi\s*:?\s*", re.IGNORECASE)
+_DOI_LABEL = re.compile(r"^\s*(?:urn:)?doi\s*:?\s*", re.IGNORECASE)
 _PMID = re.compile(
     r"(?:(?:pubmed\s+)?pmid\s*:?\s*|(?:https?://)?(?:pubmed\.ncbi\.nlm\.nih\.gov|www\.ncbi\.nlm\.nih\.gov/pubmed)/)?"
     r"([0-9]+)/?",

@@ -40,6 +40,8 @@ GOOD = [
         "10.1002/(sici)1097-0258(19980815/30)17:15/16<1661::aid-sim968>3.0.co;2-2",
     ),
     (normalise_doi, "10.1002/jgm.2989", "10.1002/jgm.2989"),
+    (normalise_doi, "10.1234/Doi.12", "10.1234/doi.12"),
+    (normalise_doi, "https://doi.org/10.1234/abc-doi:12", "10.1234/abc-doi:12"),
     (normalise_doi, "10.12345678/a", "10.12345678/a"),
     (normalise_pmid, "29326244", "29326244"),
     (normalise_pmid, "PMID: 29326244", "29326244"),
