@@ -100,8 +100,8 @@ class Row:
 
     @property
     def title(self) -> str:
-        """What names the record to people: its title, else the start of it."""
-        return str((self.item or {}).get("title") or self.called or self.raw[:80])
+        """What names the record to people: its title in plain words, else the start of it."""
+        return text.without_markup(str((self.item or {}).get("title") or self.called)) or self.raw[:80]
 
 
 @dataclass

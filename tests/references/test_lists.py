@@ -153,6 +153,7 @@ def test_a_list_of_identifiers_is_looked_up_shown_and_imported(desk, editor, reg
     assert "New: 4" in html
     assert "Same as another record of the file: 2" in html
     assert "Retracted, 6 February 2010" in html
+    assert "and pervasive H2O in children" in html
     assert [cells[2] for cells in cells_of(desk, address)[:4]] == ["New"] * 4
     assert "Filled in from Crossref." in html
     assert f"https://doi.org/{RAPER.upper()}" in html  # what was pasted, beside what it is
