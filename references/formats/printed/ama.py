@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from references import dates
+
 from .wording import (
     PUBLISHER,
     Guess,
@@ -62,7 +64,7 @@ def guesses(line: str) -> Iterator[Guess]:
     seen = when.pop("accessed", [])
     ends: dict[str, Any] = when | filled(doi=found["doi"], url=found["url"], archive_url=found["archive_url"])
     if day := date(found["archived_on"] or ""):
-        ends["archived_on"] = "-".join(f"{part:02}" for part in day)
+        ends["archived_on"] = dates.iso(day)
     parts = sentences(found["head"])
     for form in (_law, _trial, _release, _chapter, _journal, _newspaper, _whole, _page):
         guess = form(list(parts), ends)

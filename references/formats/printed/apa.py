@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from references import dates
+
 from .ama import is_without_stops, law
 from .wording import (
     Guess,
@@ -69,7 +71,7 @@ def guesses(line: str) -> Iterator[Guess]:
         return
     ends: dict[str, Any] = filled(doi=found["doi"], url=found["url"], archive_url=found["archive_url"])
     if day := date(found["archived_on"] or ""):
-        ends["archived_on"] = "-".join(f"{part:02}" for part in day)
+        ends["archived_on"] = dates.iso(day)
     of_law = law(found["head"])
     if of_law and is_without_stops(of_law.fields):
         return

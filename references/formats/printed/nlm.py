@@ -6,6 +6,8 @@ from typing import Any
 
 from django.conf.locale import LANG_INFO
 
+from references import dates
+
 from .ama import OF_LAW, is_without_stops
 from .wording import (
     PUBLISHER,
@@ -75,7 +77,7 @@ def guesses(line: str) -> Iterator[Guess]:
     if "language" in ends:
         ends["language"] = _LANGUAGES[ends["language"]]
     if day := date(ends.pop("archived_on", "")):
-        ends["archived_on"] = "-".join(f"{part:02}" for part in day)
+        ends["archived_on"] = dates.iso(day)
     head = found["head"]
     for form in (_law, _trial, _chapter, _serial, _part_of_site, _whole):
         guess = form(head, ends)
